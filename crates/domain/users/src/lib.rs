@@ -1,0 +1,43 @@
+//! Who may log in: usernames, passwords, registration and authentication.
+//!
+//! A text becomes a [`Username`], a [`Password`] or a [`NewPassword`] once, at the edge, and is trusted from
+//! then on. Two use cases stand on them: [`Register`] takes a [`Registration`], [`Authenticate`] a
+//! [`LoginAttempt`]. Both know the outside by two ports alone, [`UserStore`] and [`PasswordHasher`].
+//!
+//! # To change something
+//!
+//! - *A rule for usernames or passwords:* their modules hold the lengths and the profiles of RFC 8265. Stored
+//!   usernames are read back with [`Username::from_canonical`], so a stricter rule needs a migration of those
+//!   that break it; a stricter rule for passwords belongs into [`NewPassword`], or people are locked out.
+//! - *A role:* add it to [`Role`] and to [`Role::ALL`]; the build breaks where it matters.
+//! - *A store or a hasher:* implement the port in an adapter of its own. What it must do stands in the port's
+//!   documentation and is checked by the suite in `concierge-contracts`.
+//! - *A use case:* a struct over `Arc<dyn Port>` with one verb, its input parsed beforehand, one error enum in
+//!   the words of this domain. What must be one step in the store is one method of the port.
+
+mod authenticate;
+#[cfg(test)]
+mod fakes;
+mod find_user;
+mod password;
+mod password_hash;
+mod ports;
+mod precis;
+mod register;
+mod role;
+mod strength;
+mod user;
+mod username;
+
+pub use authenticate::{
+    Authenticate, AuthenticateError, Authenticated, LoginAttempt, Refusal, Upgrade, UpgradeError,
+};
+pub use find_user::FindUser;
+pub use password::{Password, PasswordError};
+pub use password_hash::{MalformedPasswordHash, PasswordHash};
+pub use ports::{HashFailure, InsertUserError, PasswordHasher, UserStore, Verification};
+pub use register::{Register, RegisterError, Registration, RegistrationError};
+pub use role::{Role, Roles, UnknownRole};
+pub use strength::{InvalidStrengthFloor, NewPassword, NewPasswordError, StrengthFloor, Weakness};
+pub use user::{Credentials, User};
+pub use username::{StoredUsernameError, Username, UsernameError};
