@@ -1,0 +1,41 @@
+//! Sessions and the tokens that prove them: opened at login, proved by a short-lived access token,
+//! carried on by a refresh token that is replaced at every use, ended by logout or by theft.
+//!
+//! * [`OpenSession`] starts a session, [`RotateRefresh`] carries it on, [`InspectSession`] looks it up,
+//!   [`EndSession`] ends it.
+//! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store.
+//! * The ports are [`SessionStore`] (rows) and [`TokenSigner`] (cryptography).
+//!
+//! The rule of rotation, the part worth reading twice, is one pure function: [`rotation::judge`]. A store
+//! loads what it asks for, calls it inside one transaction and does as it says; no store decides.
+//!
+//! To add a store, implement [`SessionStore`] and run the session suite of the contracts crate against it.
+//! To add a claim, extend [`AccessClaims`], then its wire form in the signing adapter.
+
+mod claims;
+mod end_session;
+mod id;
+mod inspect_session;
+mod issue_access;
+mod open_session;
+mod policy;
+mod rotate_refresh;
+pub mod rotation;
+mod session;
+mod signer;
+mod store;
+mod verify_access;
+
+pub use claims::{AccessClaims, Principal, RefreshClaims};
+pub use end_session::EndSession;
+pub use id::{SessionId, TokenId};
+pub use inspect_session::InspectSession;
+pub use issue_access::{IssueAccess, IssuedAccess};
+pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
+pub use policy::TokenPolicy;
+pub use rotate_refresh::{RotateError, RotateRefresh, RotatedSession};
+pub use rotation::{RefreshToken, Rotation, RotationOutcome};
+pub use session::{CsrfToken, Delivery, MalformedCsrfToken, Revocation, RevocationReason, Session};
+pub use signer::{SigningFailure, TokenDefect, TokenSigner};
+pub use store::{SessionState, SessionStore};
+pub use verify_access::{TokenRefused, VerifyAccess};

@@ -1,0 +1,103 @@
+//! Carrying a session on: one refresh token in, the living one out.
+
+use std::sync::Arc;
+
+use concierge_kernel::{Clock, Entropy, StoreFailure};
+
+use crate::verify_access::in_time;
+use crate::{
+    Delivery, RefreshClaims, RefreshToken, Rotation, RotationOutcome, Session, SessionStore, SigningFailure,
+    TokenId, TokenPolicy, TokenRefused, TokenSigner,
+};
+
+/// Rotates refresh tokens.
+pub struct RotateRefresh {
+    store: Arc<dyn SessionStore>,
+    signer: Arc<dyn TokenSigner>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    policy: TokenPolicy,
+}
+
+/// A session carried on, and its living refresh token.
+#[derive(Clone, Debug)]
+pub struct RotatedSession {
+    /// The session.
+    pub session: Session,
+    /// The living refresh token as it travels.
+    pub refresh_token: String,
+    /// What it says.
+    pub refresh: RefreshClaims,
+}
+
+/// Why a session was not carried on.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// The token was refused before the store was asked.
+    #[error(transparent)]
+    Refused(#[from] TokenRefused),
+    /// The token had been used before, too long ago: its session has been revoked just now.
+    ///
+    /// A security event, to be logged: two parties hold tokens of one session.
+    #[error("it was used before")]
+    Reused(Box<Session>),
+    /// Its session has ended.
+    #[error("its session has ended")]
+    SessionEnded,
+    /// It came as a Bearer though it was set as a cookie, or the reverse.
+    #[error("it was not presented the way it was handed out")]
+    WrongDelivery,
+    /// The store broke.
+    #[error(transparent)]
+    Store(#[from] StoreFailure),
+    /// The living token could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFailure),
+}
+
+impl RotateRefresh {
+    /// A rotator of tokens by `policy`'s grace, leeway and refresh-token life.
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        signer: Arc<dyn TokenSigner>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        policy: TokenPolicy,
+    ) -> Self {
+        Self { store, signer, clock, entropy, policy }
+    }
+
+    /// What a refresh token says, if it is ours and in its time. Asks no store.
+    pub fn inspect(&self, token: &str) -> Result<RefreshClaims, TokenRefused> {
+        let claims = self.signer.verify_refresh(token)?;
+        in_time(claims.issued_at, claims.expires_at, self.clock.now(), self.policy)?;
+        Ok(claims)
+    }
+
+    /// Uses the refresh token that says `claims`, which came by `delivery`; see [`crate::rotation`].
+    pub fn rotate(&self, claims: &RefreshClaims, delivery: Delivery) -> Result<RotatedSession, RotateError> {
+        let now = self.clock.now();
+        let next = TokenId::generate(now, self.entropy.as_ref());
+        let successor = RefreshToken::issue(next, Some(claims.id), now, &self.policy);
+        let rotation = Rotation {
+            session_id: claims.session_id,
+            presented: claims.id,
+            delivery,
+            successor,
+            now,
+            grace: self.policy.refresh_grace,
+        };
+        let (session, living) = match self.store.rotate(&rotation)? {
+            RotationOutcome::Rotated(session) => (session, successor),
+            RotationOutcome::Replayed(session, living) => (session, living),
+            RotationOutcome::Reused(session) => return Err(RotateError::Reused(Box::new(session))),
+            RotationOutcome::WrongDelivery(_) => return Err(RotateError::WrongDelivery),
+            RotationOutcome::Revoked(_) | RotationOutcome::UnknownSession => {
+                return Err(RotateError::SessionEnded);
+            }
+        };
+        let refresh = living.claims(&session);
+        let refresh_token = self.signer.sign_refresh(&refresh)?;
+        Ok(RotatedSession { session, refresh_token, refresh })
+    }
+}

@@ -1,0 +1,139 @@
+//! A session: one login on one device, from its first token to its end.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use concierge_kernel::{Entropy, Timestamp, UserId};
+
+use crate::SessionId;
+
+/// One login on one device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The session's id.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub user_id: UserId,
+    /// How its tokens travel. A session keeps its kind for life.
+    pub delivery: Delivery,
+    /// Whether the browser is to keep the session after it is closed.
+    pub remember: bool,
+    /// The token that guards its unsafe requests against forgery.
+    pub csrf_token: CsrfToken,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When the user last showed a password.
+    pub authenticated_at: Timestamp,
+    /// Set once the session has been ended, for good.
+    pub revocation: Option<Revocation>,
+}
+
+/// How a session's tokens travel.
+///
+/// Script in a page can read a body but no `HttpOnly` cookie: were a session free to change its kind, a
+/// script could trade the cookie for a token that it can carry away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// In `HttpOnly` cookies, for browsers.
+    Cookie,
+    /// In response bodies and `Authorization: Bearer` headers, for clients that are no browser.
+    Body,
+}
+
+impl Delivery {
+    /// The name stores write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cookie => "cookie",
+            Self::Body => "body",
+        }
+    }
+
+    /// The kind a store wrote; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Cookie, Self::Body].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// When and why a session was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Revocation {
+    /// The moment.
+    pub at: Timestamp,
+    /// The reason.
+    pub reason: RevocationReason,
+}
+
+/// Why a session was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationReason {
+    /// Its user logged out.
+    Logout,
+    /// A refresh token was used again, too late to be an accident.
+    Reuse,
+}
+
+impl RevocationReason {
+    /// The name stores write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::Reuse => "reuse",
+        }
+    }
+
+    /// The reason a store wrote; `None` for any other text.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Logout, Self::Reuse].into_iter().find(|reason| reason.as_str() == name)
+    }
+}
+
+/// A session's token against cross-site request forgery: 256 random bits, 43 characters of base64url.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CsrfToken(String);
+
+/// The text is no CSRF token: not 43 characters of unpadded base64url.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MalformedCsrfToken;
+
+impl CsrfToken {
+    /// A new token.
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        let mut bytes = [0; 32];
+        entropy.fill(&mut bytes);
+        Self(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The token as it travels.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CsrfToken {
+    type Err = MalformedCsrfToken;
+
+    fn from_str(text: &str) -> Result<Self, MalformedCsrfToken> {
+        let mut bytes = [0; 32];
+        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+            Ok(32) => Ok(Self(text.to_owned())),
+            _ => Err(MalformedCsrfToken),
+        }
+    }
+}
+
+impl fmt::Display for MalformedCsrfToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not 43 characters of unpadded base64url")
+    }
+}
+
+impl std::error::Error for MalformedCsrfToken {}
+
+impl fmt::Debug for CsrfToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CsrfToken(…)")
+    }
+}
