@@ -1,0 +1,185 @@
+//! Opening the database: folder, file, journal, migrations, pool.
+
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use concierge_kernel::{BoxError, StoreFailure};
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::ConnectionManager;
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use r2d2::{CustomizeConnection, Pool};
+
+use crate::failure::Failure;
+use crate::{SqliteSessionStore, SqliteUserStore};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/sqlite");
+
+/// How to use a database.
+#[derive(Clone, Copy, Debug)]
+pub struct SqliteOptions {
+    /// The most connections at once.
+    pub pool_size: u32,
+    /// How long a connection waits for another process's write, and a call for a free connection.
+    pub busy_timeout: Duration,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or the lock beside the database could not be made.
+    #[error("cannot prepare {path}")]
+    Folder {
+        /// What could not be made.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// SQLite could not open the file or would not take a setting.
+    #[error("cannot open the SQLite database {path}")]
+    Open {
+        /// The database's file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// A migration failed; what it had done has been undone.
+    #[error("cannot migrate the SQLite database {path}")]
+    Migrate {
+        /// The database's file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: BoxError,
+    },
+}
+
+/// An open, migrated database.
+#[derive(Clone)]
+pub struct SqliteDatabase(Arc<Inner>);
+
+struct Inner {
+    pool: Pool<ConnectionManager<SqliteConnection>>,
+    /// SQLite has one writer at a time, and those who wait for it do so by sleeping and trying again. Within
+    /// this process writers queue here instead, before they take a connection.
+    writer: Mutex<()>,
+}
+
+impl SqliteDatabase {
+    /// Opens the database at `path`, which is made if it is not there, and brings its schema up to date.
+    pub fn open(path: &Path, options: SqliteOptions) -> Result<Self, OpenError> {
+        let opening = |source| OpenError::Open { path: path.to_owned(), source };
+        let _lock = prepare(path)?;
+        let url = path.to_str().ok_or_else(|| opening("the path is not valid UTF-8".into()))?;
+        let customizer = Customizer { busy_timeout: options.busy_timeout };
+
+        let mut first = SqliteConnection::establish(url).map_err(|error| opening(error.into()))?;
+        customizer.configure(&mut first).map_err(|error| opening(error.into()))?;
+        // Write-ahead logging is a property of the file: set once, before others open it.
+        first.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| opening(error.into()))?;
+        first
+            .run_pending_migrations(MIGRATIONS)
+            .map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
+        drop(first);
+
+        let pool = Pool::builder()
+            .max_size(options.pool_size)
+            .min_idle(Some(1))
+            // A connection to a file does not go stale; asking it first would double every query.
+            .test_on_check_out(false)
+            .connection_timeout(options.busy_timeout)
+            .connection_customizer(Box::new(customizer))
+            .build(ConnectionManager::new(url))
+            .map_err(|error| opening(error.into()))?;
+        Ok(Self(Arc::new(Inner { pool, writer: Mutex::new(()) })))
+    }
+
+    /// The users in this database.
+    pub fn users(&self) -> SqliteUserStore {
+        SqliteUserStore::new(self.clone())
+    }
+
+    /// The sessions in this database.
+    pub fn sessions(&self) -> SqliteSessionStore {
+        SqliteSessionStore::new(self.clone())
+    }
+
+    /// Whether the database answers.
+    pub fn ping(&self) -> Result<(), StoreFailure> {
+        self.read(|connection| {
+            diesel::sql_query("SELECT 1 FROM users LIMIT 1").execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Runs `work` with a connection. One statement sees one state of the database; for several that must
+    /// see the same, `work` opens a transaction.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Failure>,
+    ) -> Result<T, StoreFailure> {
+        let mut connection = self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))?;
+        work(&mut connection).map_err(StoreFailure::from)
+    }
+
+    /// Runs `work` in a transaction that holds the right to write from its start: what it reads stays true
+    /// until it commits.
+    pub(crate) fn write<T, E>(&self, work: impl FnOnce(&mut SqliteConnection) -> Result<T, E>) -> Result<T, E>
+    where
+        E: From<StoreFailure> + From<diesel::result::Error>,
+    {
+        // The guarded value is (): there is nothing that a panic could have left half done.
+        let _turn = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))?;
+        connection.immediate_transaction(work)
+    }
+}
+
+/// Makes the folder, for its owner alone since the database holds password hashes, and takes the lock that
+/// serialises the migrations of several processes. The lock goes with the returned file.
+fn prepare(path: &Path) -> Result<File, OpenError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| OpenError::Folder { path, source }
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        let mut builder = DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(folder).map_err(failed(folder))?;
+    }
+    let mut lock_path = path.as_os_str().to_owned();
+    lock_path.push(".lock");
+    let lock_path = PathBuf::from(lock_path);
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
+    let lock = lock.map_err(failed(&lock_path))?;
+    lock.lock().map_err(failed(&lock_path))?;
+    Ok(lock)
+}
+
+#[derive(Debug)]
+struct Customizer {
+    busy_timeout: Duration,
+}
+
+impl Customizer {
+    fn configure(&self, connection: &mut SqliteConnection) -> Result<(), diesel::result::Error> {
+        // The timeout first: the other settings may already have to wait for somebody.
+        // synchronous=FULL: under WAL, anything less loses acknowledged commits when the machine loses power.
+        connection.batch_execute(&format!(
+            "PRAGMA busy_timeout = {}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
+            self.busy_timeout.as_millis()
+        ))
+    }
+}
+
+impl CustomizeConnection<SqliteConnection, diesel::r2d2::Error> for Customizer {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), diesel::r2d2::Error> {
+        self.configure(connection).map_err(diesel::r2d2::Error::QueryError)
+    }
+}

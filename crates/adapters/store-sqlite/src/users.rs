@@ -1,0 +1,145 @@
+//! Users in SQLite.
+
+use concierge_kernel::{StoreFailure, Timestamp, UserId};
+use concierge_users::{Credentials, InsertUserError, PasswordHash, Role, Roles, User, UserStore, Username};
+use diesel::prelude::*;
+use diesel::result::Error;
+
+use crate::SqliteDatabase;
+use crate::failure::{Failure, violates_uniqueness_of};
+use crate::rows::Row;
+use crate::schema::{user_roles, users};
+
+/// A [`UserStore`] on SQLite.
+pub struct SqliteUserStore {
+    database: SqliteDatabase,
+}
+
+#[derive(Queryable, Insertable, Selectable)]
+#[diesel(table_name = users)]
+#[diesel(check_for_backend(diesel::sqlite::Sqlite))]
+struct UserRow {
+    id: String,
+    username: String,
+    password_hash: String,
+    created_at: i64,
+    disabled_at: Option<i64>,
+}
+
+impl UserRow {
+    fn credentials(self, roles: Vec<String>) -> Result<Credentials, StoreFailure> {
+        let row = Row { table: "users", key: &self.id };
+        let role_row = Row { table: "user_roles", key: &self.id };
+        let role = |name: String| role_row.parse("role", name.parse::<Role>());
+        let user = User {
+            id: row.parse("id", self.id.parse())?,
+            username: row.parse("username", Username::from_canonical(&self.username))?,
+            roles: roles.into_iter().map(role).collect::<Result<Roles, _>>()?,
+            created_at: row.moment("created_at", self.created_at)?,
+            disabled_at: row.moment_or_none("disabled_at", self.disabled_at)?,
+        };
+        let password_hash = row.parse("password_hash", PasswordHash::parse(&self.password_hash))?;
+        Ok(Credentials { user, password_hash })
+    }
+}
+
+/// An insert's failure on its way out of its transaction.
+enum InsertFailure {
+    Store(Failure),
+    UsernameTaken,
+}
+
+impl From<Error> for InsertFailure {
+    fn from(error: Error) -> Self {
+        if violates_uniqueness_of("users.username", &error) {
+            Self::UsernameTaken
+        } else {
+            Self::Store(error.into())
+        }
+    }
+}
+
+impl From<StoreFailure> for InsertFailure {
+    fn from(failure: StoreFailure) -> Self {
+        Self::Store(failure.into())
+    }
+}
+
+impl SqliteUserStore {
+    pub(crate) fn new(database: SqliteDatabase) -> Self {
+        Self { database }
+    }
+
+    fn load(
+        &self,
+        find: impl FnOnce(&mut SqliteConnection) -> QueryResult<Option<UserRow>>,
+    ) -> Result<Option<Credentials>, StoreFailure> {
+        self.database.read(|connection| {
+            connection.transaction(|connection| {
+                let Some(row) = find(connection)? else { return Ok(None) };
+                let roles = user_roles::table
+                    .filter(user_roles::user_id.eq(&row.id))
+                    .select(user_roles::role)
+                    .load(connection)?;
+                Ok(Some(row.credentials(roles)?))
+            })
+        })
+    }
+}
+
+impl UserStore for SqliteUserStore {
+    fn insert(&self, user: &User, password_hash: &PasswordHash) -> Result<(), InsertUserError> {
+        let id = user.id.to_string();
+        let row = UserRow {
+            id: id.clone(),
+            username: user.username.as_str().to_owned(),
+            password_hash: password_hash.as_str().to_owned(),
+            created_at: user.created_at.as_micros(),
+            disabled_at: user.disabled_at.map(Timestamp::as_micros),
+        };
+        // Every user has the role `user`; rows are kept for what goes beyond it.
+        let extra_roles = user.roles.iter().filter(|role| *role != Role::User);
+        let role_rows: Vec<_> = extra_roles
+            .map(|role| (user_roles::user_id.eq(&id), user_roles::role.eq(role.as_str())))
+            .collect();
+        let inserted = self.database.write::<_, InsertFailure>(|connection| {
+            diesel::insert_into(users::table).values(&row).execute(connection)?;
+            diesel::insert_into(user_roles::table).values(&role_rows).execute(connection)?;
+            Ok(())
+        });
+        inserted.map_err(|failure| match failure {
+            InsertFailure::UsernameTaken => InsertUserError::UsernameTaken,
+            InsertFailure::Store(failure) => InsertUserError::Store(failure.into()),
+        })
+    }
+
+    fn find(&self, id: UserId) -> Result<Option<User>, StoreFailure> {
+        let found = self.load(|connection| {
+            users::table.find(id.to_string()).select(UserRow::as_select()).first(connection).optional()
+        })?;
+        Ok(found.map(|credentials| credentials.user))
+    }
+
+    fn find_credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreFailure> {
+        self.load(|connection| {
+            users::table
+                .filter(users::username.eq(username.as_str()))
+                .select(UserRow::as_select())
+                .first(connection)
+                .optional()
+        })
+    }
+
+    fn replace_password_hash(
+        &self,
+        id: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreFailure> {
+        let replaced = self.database.write::<_, Failure>(|connection| {
+            let row = users::table.find(id.to_string()).filter(users::password_hash.eq(expected.as_str()));
+            Ok(diesel::update(row).set(users::password_hash.eq(new.as_str())).execute(connection)?)
+        })?;
+        Ok(replaced == 1)
+    }
+}

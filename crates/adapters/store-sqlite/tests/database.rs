@@ -1,0 +1,175 @@
+//! The database as an operator meets it: files, settings, migrations, corruption, two processes.
+
+#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use concierge_contracts::race;
+use concierge_contracts::user_store::{sample_hash, sample_user};
+use concierge_kernel::StoreFailure;
+use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
+use concierge_users::UserStore;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+
+const OPTIONS: SqliteOptions = SqliteOptions { pool_size: 2, busy_timeout: Duration::from_secs(30) };
+
+fn open(path: &Path) -> SqliteDatabase {
+    SqliteDatabase::open(path, OPTIONS).unwrap()
+}
+
+fn raw(path: &Path) -> SqliteConnection {
+    SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+}
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[test]
+fn the_folder_is_made_and_what_was_stored_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b/concierge.db");
+    let alice = sample_user("alice");
+    open(&path).users().insert(&alice, &sample_hash("one")).unwrap();
+    assert_eq!(open(&path).users().find(alice.id).unwrap(), Some(alice));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_made_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    open(&folder.path().join("data/concierge.db"));
+    let mode = std::fs::metadata(folder.path().join("data")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn the_journal_is_a_write_ahead_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    open(&path);
+    let mode: Name = diesel::sql_query("SELECT journal_mode AS name FROM pragma_journal_mode")
+        .get_result(&mut raw(&path))
+        .unwrap();
+    assert_eq!(mode.name, "wal");
+}
+
+#[test]
+fn ten_that_open_one_new_database_at_once_all_find_it_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    for opened in race(10, |_| SqliteDatabase::open(&path, OPTIONS).map(|database| database.ping())) {
+        opened.unwrap().unwrap();
+    }
+}
+
+#[test]
+fn two_databases_on_one_file_let_each_others_writes_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    let databases = [open(&path), open(&path)];
+    let inserted = race(8, |index| {
+        let user = sample_user(&format!("writer{index}"));
+        databases[index % 2].users().insert(&user, &sample_hash("one")).is_ok()
+    });
+    assert_eq!(inserted, [true; 8]);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    std::fs::write(&path, "this is a letter to my aunt, not a database ".repeat(100)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = SqliteDatabase::open(&path, OPTIONS).err().unwrap();
+    assert!(matches!(refused, OpenError::Open { .. }), "{refused:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let refused = SqliteDatabase::open(&folder.path().join("file/concierge.db"), OPTIONS).err().unwrap();
+    assert!(refused.to_string().ends_with("/file"), "{refused}");
+}
+
+#[test]
+fn a_corrupt_row_is_blamed_by_table_column_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    let database = open(&path);
+    let alice = sample_user("alice");
+    database.users().insert(&alice, &sample_hash("one")).unwrap();
+    raw(&path).batch_execute("UPDATE users SET created_at = -5").unwrap();
+    match database.users().find(alice.id) {
+        Err(StoreFailure::Corrupt { table: "users", column: "created_at", key, .. }) => {
+            assert_eq!(key, alice.id.to_string());
+        }
+        other => panic!("expected a corrupt row, got {other:?}"),
+    }
+}
+
+#[test]
+fn every_query_on_a_hot_route_uses_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    open(&path);
+    let mut connection = raw(&path);
+    for (query, index) in [
+        ("SELECT * FROM users WHERE username = ''", "sqlite_autoindex_users_2"),
+        ("SELECT * FROM users WHERE id = ''", "sqlite_autoindex_users_1"),
+        ("SELECT * FROM refresh_tokens WHERE session_id = '' AND first_used_at IS NULL", "refresh_tokens_"),
+        ("SELECT * FROM sessions WHERE expires_at < 5 ORDER BY expires_at", "sessions_by_expiry"),
+    ] {
+        let steps: Vec<Plan> =
+            diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load(&mut connection).unwrap();
+        let details: Vec<_> = steps.into_iter().map(|step| step.detail).collect();
+        assert!(details.iter().all(|step| step.contains(index)), "{query}: {details:?}");
+    }
+}
+
+#[derive(QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[test]
+fn every_migration_can_be_undone_and_done_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    open(&path);
+    let mut connection = raw(&path);
+    let mut migrations: Vec<_> =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../migrations/sqlite"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect();
+    migrations.sort();
+    for migration in migrations.iter().rev() {
+        connection.batch_execute(&std::fs::read_to_string(migration.join("down.sql")).unwrap()).unwrap();
+    }
+    let left: Count = diesel::sql_query(
+        "SELECT count(*) AS count FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_\\_diesel%' ESCAPE '\\'",
+    )
+    .get_result(&mut connection)
+    .unwrap();
+    assert_eq!(left.count, 0);
+    for migration in &migrations {
+        connection.batch_execute(&std::fs::read_to_string(migration.join("up.sql")).unwrap()).unwrap();
+    }
+}
