@@ -1,0 +1,40 @@
+//! The application: routes inside their layers.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, web};
+use concierge_origins::Registry;
+
+use crate::layers::cors::CorsLayer;
+use crate::layers::envelope::{Https, envelope};
+use crate::layers::problems::problems;
+use crate::options::WebOptions;
+use crate::routes;
+use crate::services::Services;
+
+/// Everything concierge answers. actix-web calls it once per worker; unit tests call it once per test.
+pub fn app(
+    services: &web::Data<Services>,
+    registry: &Arc<Registry>,
+    options: &WebOptions,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let https = Https(options.https);
+    let outer = services.clone();
+    App::new()
+        .app_data(services.clone())
+        .configure(|config| routes::configure(config, services, &options.visitor_key))
+        .wrap(from_fn(problems))
+        .wrap(CorsLayer { registry: Arc::clone(registry), options: options.cors.clone() })
+        .wrap(from_fn(move |request, next| envelope(https, outer.clone(), request, next)))
+}

@@ -1,0 +1,107 @@
+//! The credentials a request carries: a Bearer token, or cookies. A Bearer wins.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{AUTHORIZATION, COOKIE};
+
+use crate::cookies::{CookieKind, Cookies};
+
+/// What an `Authorization` header presents (RFC 6750, section 2.1).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Bearer<'a> {
+    /// There is no header of the scheme Bearer.
+    Absent,
+    /// One token.
+    Token(&'a str),
+    /// Several headers, or one that is no token: whoever sent it meant a Bearer, so cookies do not count.
+    Malformed,
+}
+
+/// Reads the Bearer token of a request. Headers of other schemes, such as a proxy's Basic, are none of ours.
+pub(crate) fn bearer(request: &HttpRequest) -> Bearer<'_> {
+    let mut found = Bearer::Absent;
+    for value in request.headers().get_all(AUTHORIZATION) {
+        let value = value.as_bytes().trim_ascii();
+        let scheme_end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+        let (scheme, rest) = value.split_at(scheme_end);
+        if !scheme.eq_ignore_ascii_case(b"bearer") {
+            continue;
+        }
+        let token = std::str::from_utf8(rest.trim_ascii()).ok().filter(|token| is_token(token));
+        found = match (found, token) {
+            (Bearer::Absent, Some(token)) => Bearer::Token(token),
+            _ => Bearer::Malformed,
+        };
+    }
+    found
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Every value that a request's cookies of this kind have: none, one, or several when an older cookie of the
+/// same name, with another path or domain, is still in the browser.
+pub(crate) fn cookie_values<'a>(
+    request: &'a HttpRequest,
+    cookies: &'a Cookies,
+    kind: CookieKind,
+) -> impl Iterator<Item = &'a str> {
+    let name = cookies.name(kind);
+    request
+        .headers()
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        .filter(move |(found, value)| *found == name && !value.is_empty())
+        .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::{CookieOptions, SameSite};
+
+    fn request(headers: &[(&'static str, &str)]) -> HttpRequest {
+        let append = |request: TestRequest, header: &(&'static str, &str)| request.append_header(*header);
+        headers.iter().fold(TestRequest::get(), append).to_http_request()
+    }
+
+    #[test]
+    fn a_bearer_is_read_in_any_case_and_other_schemes_are_passed_over() {
+        for value in ["Bearer abc", "bearer abc", "BEARER  abc "] {
+            assert_eq!(bearer(&request(&[("Authorization", value)])), Bearer::Token("abc"), "{value}");
+        }
+        for value in ["Basic abc", "", "Bearerabc", "DPoP abc"] {
+            assert_eq!(bearer(&request(&[("Authorization", value)])), Bearer::Absent, "{value}");
+        }
+        let both = request(&[("Authorization", "Basic abc"), ("Authorization", "Bearer def")]);
+        assert_eq!(bearer(&both), Bearer::Token("def"));
+    }
+
+    #[test]
+    fn an_empty_or_second_bearer_is_malformed_not_absent() {
+        for value in ["Bearer", "Bearer ", "Bearer a b", "Bearer é"] {
+            assert_eq!(bearer(&request(&[("Authorization", value)])), Bearer::Malformed, "{value}");
+        }
+        let two = request(&[("Authorization", "Bearer a"), ("Authorization", "Bearer a")]);
+        assert_eq!(bearer(&two), Bearer::Malformed);
+    }
+
+    #[test]
+    fn every_cookie_of_the_name_is_found_and_no_other() {
+        let cookies = Cookies::new(CookieOptions {
+            secure: false,
+            same_site: SameSite::Lax,
+            domain: None,
+            prefixed: false,
+        });
+        let jar = request(&[
+            ("Cookie", "a=1; access_token=x; xaccess_token=no;access_token=y; access_token=; =; ;"),
+            ("Cookie", "access_token=z=z"),
+        ]);
+        let found: Vec<_> = cookie_values(&jar, &cookies, CookieKind::Access).collect();
+        assert_eq!(found, ["x", "y", "z=z"]);
+    }
+}

@@ -1,0 +1,43 @@
+//! Reading the fields of a JSON object, with errors that name the field.
+
+use serde_json::{Map, Value};
+
+/// The fields of a request's body.
+#[derive(Debug)]
+pub(crate) struct Fields(pub(crate) Map<String, Value>);
+
+/// What is wrong with a field. `null` is a value like any other, and of the wrong type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FieldError {
+    #[error("Missing required field: '{0}'")]
+    Missing(&'static str),
+    #[error("Field '{0}' must be a string")]
+    NotAString(&'static str),
+    #[error("Field '{0}' must be true or false")]
+    NotABoolean(&'static str),
+    #[error("Field '{field}' must be one of: {choices}")]
+    NotOneOf { field: &'static str, choices: &'static str },
+}
+
+impl Fields {
+    pub(crate) fn string(&self, name: &'static str) -> Result<&str, FieldError> {
+        self.optional_string(name)?.ok_or(FieldError::Missing(name))
+    }
+
+    pub(crate) fn optional_string(&self, name: &'static str) -> Result<Option<&str>, FieldError> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(FieldError::NotAString(name)),
+        }
+    }
+
+    /// A flag that is off when it is left out.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<bool, FieldError> {
+        match self.0.get(name) {
+            None => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(FieldError::NotABoolean(name)),
+        }
+    }
+}

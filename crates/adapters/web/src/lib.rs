@@ -1,0 +1,39 @@
+//! The HTTP side: routes, cookies, CORS and error mapping on actix-web, actix-cors and actix-session.
+//!
+//! A request passes, from the outside in:
+//!
+//! 1. [`layers::envelope`](layers): its id, the headers that every answer carries, the log;
+//! 2. [`layers::cors`](layers): may this origin call? Preflights end here;
+//! 3. [`layers::problems`](layers): every failure below becomes problem details (RFC 9457);
+//! 4. a route, whose handler reads the request into a domain command, calls one use case of [`Services`],
+//!    and writes the answer. Panics are caught around each route.
+//!
+//! To add a route: write the handler in `routes/`, register it there through [`routes::endpoint`](routes),
+//! and give every new domain error its status in `error.rs`, the only place that knows any. What blocks goes
+//! through [`Blocking`], the only bridge from async to sync.
+
+mod app;
+mod blocking;
+mod body;
+mod caller;
+mod cookies;
+mod credentials;
+mod error;
+mod fields;
+mod layers;
+mod options;
+mod problem;
+mod request_id;
+mod routes;
+mod serve;
+mod services;
+mod session_body;
+mod visitor;
+
+pub use app::app;
+pub use blocking::Blocking;
+pub use cookies::{CookieOptions, Cookies, SameSite};
+pub use options::{CorsOptions, ServeOptions, WebOptions};
+pub use request_id::RequestIds;
+pub use serve::{Server, serve};
+pub use services::{Readiness, Services};

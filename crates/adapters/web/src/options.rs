@@ -1,0 +1,41 @@
+//! What an operator can choose about the HTTP side.
+
+use std::time::Duration;
+
+use crate::CookieOptions;
+
+/// How answers look.
+#[derive(Clone, Debug)]
+pub struct WebOptions {
+    /// Who may read answers.
+    pub cors: CorsOptions,
+    /// How cookies are set.
+    pub cookies: CookieOptions,
+    /// Whether the API is reached by https: answers then carry `Strict-Transport-Security`.
+    pub https: bool,
+    /// The key that encrypts the visitor cookie.
+    pub visitor_key: [u8; 64],
+}
+
+/// What CORS headers say beyond the registry of origins.
+#[derive(Clone, Debug)]
+pub struct CorsOptions {
+    /// Whether the public group of routes answers to any origin at all.
+    pub open_public_routes: bool,
+    /// How long a browser may remember a preflight's answer.
+    pub max_age: Duration,
+    /// Request headers that frontends may send beyond those concierge knows; valid header names.
+    pub extra_headers: Vec<String>,
+    /// Whether an actual request of an origin that is not allowed is refused, rather than answered without
+    /// CORS headers.
+    pub reject_unknown_origins: bool,
+}
+
+/// How the server runs.
+#[derive(Clone, Copy, Debug)]
+pub struct ServeOptions {
+    /// How many threads accept and answer.
+    pub workers: usize,
+    /// How long requests in flight may take to finish once the server is told to stop.
+    pub shutdown_timeout: Duration,
+}

@@ -1,0 +1,60 @@
+//! The routes, and how each is made an endpoint.
+
+mod auth;
+mod greet;
+mod health;
+mod secure;
+mod visitor;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Error, HttpResponse, Resource};
+
+use crate::error::ApiError;
+use crate::layers::guard::guard;
+use crate::services::Services;
+
+/// Registers every route.
+pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, visitor_key: &[u8; 64]) {
+    greet::configure(config);
+    visitor::configure(config, services, visitor_key);
+    auth::configure(config);
+    secure::configure(config);
+    health::configure(config);
+    config.default_service(web::to(nothing_here));
+}
+
+/// Whether a path is in the public group, which `cors.public` can open to every origin. Nothing in it may
+/// read or set a cookie.
+pub(crate) fn is_public(path: &str) -> bool {
+    path == greet::PATH
+}
+
+/// A path with its routes, guarded against their panics.
+fn endpoint<B: MessageBody + 'static>(
+    resource: Resource<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    >,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    resource.wrap(from_fn(guard))
+}
+
+async fn nothing_here() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::not_found())
+}

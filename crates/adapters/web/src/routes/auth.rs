@@ -1,0 +1,251 @@
+//! `/auth/…`: the life of a session.
+
+use actix_web::http::header::{HeaderValue, ORIGIN, SET_COOKIE};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use concierge_kernel::Timestamp;
+use concierge_tokens::{Delivery, IssuedAccess, Principal, RefreshClaims, RotateError, Session};
+use concierge_users::{LoginAttempt, Registration, Upgrade, User};
+use serde_json::json;
+
+use super::endpoint;
+use crate::body::JsonObject;
+use crate::caller::{Caller, malformed_bearer, newest};
+use crate::cookies::CookieKind;
+use crate::credentials::{Bearer, bearer, cookie_values};
+use crate::error::ApiError;
+use crate::fields::{FieldError, Fields};
+use crate::problem::Next;
+use crate::request_id::RequestId;
+use crate::services::Services;
+use crate::session_body::{SessionBody, TokensBody};
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(endpoint(web::resource("/auth/register").route(web::post().to(register))))
+        .service(endpoint(web::resource("/auth/login").route(web::post().to(login))))
+        .service(endpoint(web::resource("/auth/refresh").route(web::post().to(refresh))))
+        .service(endpoint(web::resource("/auth/logout").route(web::post().to(logout))))
+        .service(endpoint(
+            web::resource("/auth/session").route(web::get().to(session)).route(web::head().to(session)),
+        ));
+}
+
+/// What register and login have in common.
+struct Form {
+    username: String,
+    password: String,
+    remember: bool,
+    delivery: Delivery,
+}
+
+impl Form {
+    fn read(request: &HttpRequest, fields: &Fields) -> Result<Self, ApiError> {
+        let form = Self {
+            username: fields.string("username")?.to_owned(),
+            password: fields.string("password")?.to_owned(),
+            remember: fields.flag("remember")?,
+            delivery: delivery(fields)?,
+        };
+        // Script in a page must not be able to get at a token, and whatever runs in a page says so.
+        if form.delivery == Delivery::Body && comes_from_a_page(request) {
+            return Err(ApiError::delivery_not_allowed());
+        }
+        Ok(form)
+    }
+}
+
+fn delivery(fields: &Fields) -> Result<Delivery, FieldError> {
+    match fields.optional_string("delivery")? {
+        None => Ok(Delivery::Cookie),
+        Some(name) => Delivery::from_name(name)
+            .ok_or(FieldError::NotOneOf { field: "delivery", choices: "'cookie', 'body'" }),
+    }
+}
+
+fn comes_from_a_page(request: &HttpRequest) -> bool {
+    let fetch_metadata = |name: &str| name.starts_with("sec-fetch-");
+    request.headers().contains_key(ORIGIN)
+        || request.headers().keys().any(|name| fetch_metadata(name.as_str()))
+}
+
+/// A session that was just opened or carried on, with both its tokens.
+struct Pass {
+    session: Session,
+    access: IssuedAccess,
+    refresh_token: String,
+    refresh: RefreshClaims,
+}
+
+async fn register(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let form = Form::read(&request, &body.0)?;
+    let inner = services.clone();
+    let work = move || {
+        let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
+        let user = inner.register.register(registration)?;
+        open(&inner, &user, form.delivery, form.remember)
+    };
+    let pass = services.blocking.run::<_, ApiError>(work).await?;
+    Ok(created(&services, &pass))
+}
+
+async fn login(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    body: JsonObject,
+) -> Result<HttpResponse, ApiError> {
+    let form = Form::read(&request, &body.0)?;
+    let inner = services.clone();
+    let request_id = RequestId::of(&request);
+    let work = move || {
+        let attempt = LoginAttempt::parse(&form.username, &form.password);
+        let authenticated = inner.authenticate.authenticate(attempt)?;
+        if let Upgrade::Failed(error) = &authenticated.upgrade {
+            // The login stands; the next one tries again.
+            tracing::warn!(request_id = request_id.as_str(), "a password hash was not upgraded: {error}");
+        }
+        open(&inner, &authenticated.user, form.delivery, form.remember)
+    };
+    let pass = services.blocking.run::<_, ApiError>(work).await?;
+    Ok(created(&services, &pass))
+}
+
+async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let (claims, delivery) = refresh_token(&services, &request)?;
+    let inner = services.clone();
+    let request_id = RequestId::of(&request);
+    let work = move || carry_on(&inner, &claims, delivery, &request_id);
+    let pass = services.blocking.run::<_, ApiError>(work).await?;
+    Ok(created(&services, &pass))
+}
+
+async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let session_of = |token: &str| services.end_session.session_of(token);
+    let mut sessions: Vec<_> = match bearer(&request) {
+        Bearer::Token(token) => session_of(token).into_iter().collect(),
+        Bearer::Malformed => Vec::new(),
+        Bearer::Absent => [CookieKind::Access, CookieKind::Refresh]
+            .into_iter()
+            .flat_map(|kind| cookie_values(&request, &services.cookies, kind))
+            .filter_map(session_of)
+            .collect(),
+    };
+    sessions.sort_unstable();
+    sessions.dedup();
+    if !sessions.is_empty() {
+        let inner = services.clone();
+        let work = move || sessions.into_iter().try_for_each(|session| inner.end_session.end(session));
+        services.blocking.run(work).await?;
+    }
+    let mut response = HttpResponse::Ok();
+    for kind in [CookieKind::Access, CookieKind::Refresh, CookieKind::Csrf] {
+        response.append_header((SET_COOKIE, services.cookies.clear(kind)));
+    }
+    Ok(response.json(json!({"message": "Logged out"})))
+}
+
+async fn session(services: web::Data<Services>, caller: Caller) -> Result<HttpResponse, ApiError> {
+    let claims = caller.0;
+    let inner = services.clone();
+    let session_id = claims.session_id;
+    let found = services.blocking.run(move || inner.inspect_session.living(session_id)).await?;
+    let living = found.ok_or_else(ApiError::session_ended)?.living;
+    let body = SessionBody::new(&claims, living.expires_at, services.clock.now(), None);
+    Ok(HttpResponse::Ok().json(body))
+}
+
+fn open(services: &Services, user: &User, delivery: Delivery, remember: bool) -> Result<Pass, ApiError> {
+    let opened = services.open_session.open(user.id, delivery, remember)?;
+    let access = services.issue_access.issue(&opened.session, principal(user))?;
+    Ok(Pass { session: opened.session, access, refresh_token: opened.refresh_token, refresh: opened.refresh })
+}
+
+fn carry_on(
+    services: &Services,
+    claims: &RefreshClaims,
+    delivery: Delivery,
+    request_id: &RequestId,
+) -> Result<Pass, ApiError> {
+    let rotated = services.rotate_refresh.rotate(claims, delivery).inspect_err(|error| {
+        if let RotateError::Reused(session) = error {
+            tracing::warn!(
+                target: "security",
+                request_id = request_id.as_str(),
+                session = %session.id,
+                user = %session.user_id,
+                "a refresh token was used again after its grace: the session is revoked",
+            );
+        }
+    })?;
+    let user = services.find_user.active(rotated.session.user_id)?.ok_or_else(ApiError::session_ended)?;
+    let access = services.issue_access.issue(&rotated.session, principal(&user))?;
+    Ok(Pass {
+        session: rotated.session,
+        access,
+        refresh_token: rotated.refresh_token,
+        refresh: rotated.refresh,
+    })
+}
+
+/// The refresh token a request presents, and how.
+fn refresh_token(services: &Services, request: &HttpRequest) -> Result<(RefreshClaims, Delivery), ApiError> {
+    let inspect = |token: &str| services.rotate_refresh.inspect(token);
+    let (claims, delivery) = match bearer(request) {
+        Bearer::Token(token) => (inspect(token).map_err(Some), Delivery::Body),
+        Bearer::Malformed => return Err(malformed_bearer()),
+        Bearer::Absent => {
+            let values = cookie_values(request, &services.cookies, CookieKind::Refresh);
+            (newest(values.map(inspect), |claims| claims.issued_at), Delivery::Cookie)
+        }
+    };
+    let claims = claims.map_err(|refused| match refused {
+        Some(refused) => ApiError::token_refused("refresh", refused, Next::Login),
+        None => ApiError::unauthorized("token_missing", "No refresh token came along", Next::Login),
+    })?;
+    Ok((claims, delivery))
+}
+
+fn principal(user: &User) -> Principal {
+    Principal {
+        user_id: user.id,
+        username: user.username.as_str().to_owned(),
+        roles: user.roles.iter().map(|role| role.as_str().to_owned()).collect(),
+    }
+}
+
+/// The 201 that hands out a session's tokens, the way the session's tokens travel.
+fn created(services: &Services, pass: &Pass) -> HttpResponse {
+    let now = services.clock.now();
+    let mut response = HttpResponse::Created();
+    let tokens = match pass.session.delivery {
+        Delivery::Cookie => {
+            for cookie in cookies(services, pass, now) {
+                response.append_header((SET_COOKIE, cookie));
+            }
+            None
+        }
+        Delivery::Body => Some(TokensBody {
+            access_token: &pass.access.token,
+            refresh_token: &pass.refresh_token,
+            token_type: "Bearer",
+        }),
+    };
+    response.json(SessionBody::new(&pass.access.claims, pass.refresh.expires_at, now, tokens))
+}
+
+/// With `remember`, a cookie lasts as long as its token, and the CSRF token's as long as the session.
+fn cookies(services: &Services, pass: &Pass, now: Timestamp) -> [HeaderValue; 3] {
+    let now = now.floor_to_secs();
+    let age = |expires_at: Timestamp| pass.session.remember.then(|| expires_at.since(now));
+    let set = |kind, value, age| services.cookies.set(kind, value, age);
+    let refresh_age = age(pass.refresh.expires_at);
+    [
+        set(CookieKind::Access, &pass.access.token, age(pass.access.claims.expires_at)),
+        set(CookieKind::Refresh, &pass.refresh_token, refresh_age),
+        set(CookieKind::Csrf, pass.session.csrf_token.as_str(), refresh_age),
+    ]
+}

@@ -1,0 +1,76 @@
+//! `/set-cookie`, `/get-cookie`, `/delete-cookie`: the visitor cookie.
+
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Query, ServiceConfig};
+use actix_web::{Handler, HttpRequest, HttpResponse, Responder};
+use concierge_kernel::UuidV7;
+use serde_json::json;
+
+use super::endpoint;
+use crate::error::ApiError;
+use crate::services::Services;
+use crate::visitor::{InvalidLifetime, Lifetime, Visitor, cookie_layer, session_layer};
+
+pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, key: &[u8; 64]) {
+    readable(config, services, key, "/set-cookie", set);
+    readable(config, services, key, "/get-cookie", get);
+    readable(config, services, key, "/delete-cookie", delete);
+}
+
+fn readable<F, Args>(
+    config: &mut ServiceConfig,
+    services: &web::Data<Services>,
+    key: &[u8; 64],
+    path: &str,
+    handler: F,
+) where
+    F: Handler<Args> + Copy,
+    Args: actix_web::FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let outer = services.clone();
+    let resource = web::resource(path)
+        .route(web::get().to(handler))
+        .route(web::head().to(handler))
+        .wrap(session_layer(key, services))
+        .wrap(from_fn(move |request, next| cookie_layer(outer.clone(), request, next)));
+    config.service(endpoint(resource));
+}
+
+async fn set(
+    services: web::Data<Services>,
+    request: HttpRequest,
+    visitor: Visitor,
+) -> Result<HttpResponse, ApiError> {
+    let lifetime = lifetime(request.query_string())?;
+    let now = services.clock.now();
+    let token = UuidV7::generate(now, services.entropy.as_ref()).to_string();
+    visitor
+        .welcome(&request, &token, lifetime, now)
+        .map_err(|error| ApiError::internal(error.to_string().into()))?;
+    Ok(HttpResponse::Ok().json(json!({"message": "Cookie is set!"})))
+}
+
+async fn get(services: web::Data<Services>, visitor: Visitor) -> Result<HttpResponse, ApiError> {
+    let token = visitor.token(services.clock.now());
+    let token = token.map_err(|error| ApiError::internal(error.to_string().into()))?;
+    let token = token.ok_or_else(ApiError::no_visitor_cookie)?;
+    Ok(HttpResponse::Ok().json(json!({"message": "Cookie retrieved!", "token": token})))
+}
+
+async fn delete(request: HttpRequest, visitor: Visitor) -> HttpResponse {
+    visitor.farewell(&request);
+    HttpResponse::Ok().json(json!({"message": "Cookie deleted", "msg": "Cookie deleted"}))
+}
+
+fn lifetime(query: &str) -> Result<Lifetime, ApiError> {
+    let pairs = Query::<Vec<(String, String)>>::from_query(query);
+    let refused = || ApiError::bad_request("invalid_lifetime", InvalidLifetime.to_string());
+    let pairs = pairs.map_err(|_| refused())?.into_inner();
+    let mut values = pairs.iter().filter(|(name, _)| name == "lifetime").map(|(_, value)| value.as_str());
+    let value = values.next();
+    if values.next().is_some() {
+        return Err(refused());
+    }
+    Lifetime::parse(value).map_err(|_| refused())
+}

@@ -1,0 +1,45 @@
+//! Listening and answering, until told to stop.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{HttpServer, web};
+use concierge_origins::Registry;
+
+use crate::app;
+use crate::options::{ServeOptions, WebOptions};
+use crate::services::Services;
+
+/// A running server; resolves when it has stopped.
+pub type Server = actix_web::dev::Server;
+
+/// How long a client may take to send its request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection stays to be read to its end after an answer to a body nobody wanted; see `body.rs`.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// Serves on `listener`. SIGTERM and SIGINT stop it: connections in flight have
+/// [`ServeOptions::shutdown_timeout`] to finish.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn serve(
+    listener: TcpListener,
+    services: Services,
+    registry: Registry,
+    web: WebOptions,
+    options: ServeOptions,
+) -> io::Result<Server> {
+    let services = web::Data::new(services);
+    let registry = Arc::new(registry);
+    let server = HttpServer::new(move || app(&services, &registry, &web))
+        .workers(options.workers)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(LINGER)
+        .shutdown_timeout(options.shutdown_timeout.as_secs())
+        .listen(listener)?
+        .run();
+    Ok(server)
+}

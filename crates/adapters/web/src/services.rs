@@ -1,0 +1,57 @@
+//! What handlers work with: every use case, and the few things around them, in one place.
+
+use std::sync::Arc;
+
+use concierge_greeting::Greeter;
+use concierge_kernel::{Clock, Entropy, StoreFailure};
+use concierge_tokens::{EndSession, InspectSession, IssueAccess, OpenSession, RotateRefresh, VerifyAccess};
+use concierge_users::{Authenticate, FindUser, Register, StrengthFloor};
+
+use crate::{Blocking, Cookies, RequestIds};
+
+/// Everything a handler may use. The binary wires it; unit tests wire it with other adapters.
+pub struct Services {
+    /// Greets.
+    pub greeter: Greeter,
+    /// Adds users.
+    pub register: Register,
+    /// Checks passwords.
+    pub authenticate: Authenticate,
+    /// Looks users up.
+    pub find_user: FindUser,
+    /// Opens sessions.
+    pub open_session: OpenSession,
+    /// Carries sessions on.
+    pub rotate_refresh: RotateRefresh,
+    /// Makes access tokens.
+    pub issue_access: IssueAccess,
+    /// Checks access tokens.
+    pub verify_access: VerifyAccess,
+    /// Looks sessions up.
+    pub inspect_session: InspectSession,
+    /// Ends sessions.
+    pub end_session: EndSession,
+    /// The strength a new password needs.
+    pub password_floor: StrengthFloor,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Supplies randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// What must work before traffic is sent here.
+    pub readiness: Vec<Readiness>,
+    /// The bridge from async to sync.
+    pub blocking: Blocking,
+    /// Sets and clears cookies.
+    pub cookies: Cookies,
+    /// Names requests.
+    pub request_ids: RequestIds,
+}
+
+/// One part that must work before traffic is sent here.
+#[derive(Clone)]
+pub struct Readiness {
+    /// The part's name, as `/health/ready` tells it.
+    pub part: &'static str,
+    /// Whether it works. May block.
+    pub check: Arc<dyn Fn() -> Result<(), StoreFailure> + Send + Sync>,
+}
