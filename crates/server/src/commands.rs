@@ -1,0 +1,69 @@
+//! What the binary can be told to do, and how it ends.
+//!
+//! Exit codes: 0 when all went well, 1 when it did not, 2 when the command line makes no sense, 78
+//! (`EX_CONFIG` of sysexits) when the settings are wrong.
+
+mod serve;
+
+use std::error::Error;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::{Settings, SettingsError, Sources};
+
+const EX_CONFIG: u8 = 78;
+
+/// The API behind a separate frontend: greetings, visitor cookies, and users with sessions that last.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API until SIGTERM or ctrl-C.
+    ///
+    /// Settings come from the config folder and from variables CONCIERGE__SECTION__KEY; the README lists them.
+    Serve,
+}
+
+/// Runs what the process's arguments ask for.
+pub fn run() -> ExitCode {
+    let CommandLine { command } = CommandLine::parse();
+    let settings = match Settings::load(&Sources::from_variables(std::env::vars_os())) {
+        Ok(settings) => settings,
+        Err(error) => return refuse(&error),
+    };
+    let done = match command {
+        Command::Serve => serve::serve(&settings),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn refuse(error: &SettingsError) -> ExitCode {
+    complain(&error.to_string());
+    ExitCode::from(EX_CONFIG)
+}
+
+fn fail(error: &dyn Error) -> ExitCode {
+    let mut message = format!("concierge: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    complain(&message);
+    ExitCode::FAILURE
+}
+
+/// Says it on standard error. If even that is closed, the exit code has to do.
+fn complain(message: &str) {
+    writeln!(io::stderr(), "{message}").unwrap_or_default();
+}

@@ -1,0 +1,85 @@
+//! `concierge serve`.
+
+use std::io::{self, Write};
+use std::net::{SocketAddr, TcpListener};
+
+use concierge_origins::Origin;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::janitor::Janitor;
+use crate::logging;
+use crate::settings::{LogFormat, Settings};
+use crate::wiring::{Wired, WiringError, public_url, wire};
+
+/// How many connections may wait to be accepted; actix-web's own choice for listeners it opens.
+const BACKLOG: i32 = 1024;
+
+/// Why serving ended badly.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ServeError {
+    #[error("cannot listen on {address}; is another program using it? (server.host, server.port)")]
+    Listen { address: SocketAddr, source: io::Error },
+    #[error("cannot tell where the API lives: set server.public_url")]
+    PublicUrl,
+    #[error(transparent)]
+    Wiring(#[from] WiringError),
+    #[error("the server failed")]
+    Serving(#[from] io::Error),
+}
+
+pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
+    logging::start(&settings.log);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    let wanted = SocketAddr::new(settings.server.host, settings.server.port);
+    let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
+    let address = listener.local_addr()?;
+    let lives_at = public_url(settings, address.port()).ok_or(ServeError::PublicUrl)?;
+    let Wired { services, registry, web, serve, sessions, clock } = wire(settings, &lives_at)?;
+    let _janitor = Janitor::start(sessions, clock)?;
+    actix_web::rt::System::new().block_on(async {
+        let server = concierge_web::serve(listener, services, registry, web, serve)?;
+        announce(settings, address, &lives_at)?;
+        server.await
+    })?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    // A restart must not wait for the connections of the last run to be forgotten.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Tells who started it where it listens: a person in words and with something to paste, a log collector in
+/// one line.
+fn announce(settings: &Settings, address: SocketAddr, lives_at: &Origin) -> io::Result<()> {
+    let environment = settings.environment.name();
+    let origins: Vec<_> = settings.origins.allowed.iter().map(ToString::to_string).collect();
+    if settings.log.format == LogFormat::Json {
+        tracing::info!(environment, %address, public_url = %lives_at, origins = origins.join(", "), "listening");
+        return Ok(());
+    }
+    let frontends = if origins.is_empty() {
+        "none; list them in origins.allowed".to_owned()
+    } else {
+        origins.join("\n               ")
+    };
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "concierge {version} ({environment})\n\
+         listening on   http://{address}\n\
+         the API is at  {lives_at}\n\
+         frontends      {frontends}\n\
+         try            curl -i {lives_at}/greet -H 'Content-Type: application/json' -d '{{\"name\":\"Alice\"}}'",
+        version = env!("CARGO_PKG_VERSION"),
+    )?;
+    out.flush()
+}

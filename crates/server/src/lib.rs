@@ -1,0 +1,14 @@
+//! The parts of the binary `concierge`, as a library so that tests can reach them.
+//!
+//! * [`settings`]: what the operator wants, from every layer, checked.
+//! * [`wiring`]: which adapter stands behind which port; the only place that knows them all.
+//! * [`commands`]: what the binary can be told to do.
+//! * [`system`]: the clock and the randomness of the real world.
+
+pub mod commands;
+mod janitor;
+mod logging;
+pub mod settings;
+pub mod system;
+mod token_secret;
+pub mod wiring;

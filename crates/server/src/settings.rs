@@ -1,0 +1,136 @@
+//! What an operator may set, read from every layer, checked at once and turned into domain types.
+//!
+//! The layers, each over the former: the compiled-in `config/default.toml`; the environment's own file, compiled in
+//! and then as it lies in the config folder; `local.toml` in that folder; variables `CONCIERGE__SECTION__KEY`.
+//! A later layer replaces single keys. Nothing is read from the process: [`Sources`] carries it in.
+//!
+//! To add a key: read it in its section's module (`settings/SECTION.rs`) with a getter of `reader` and a parser of
+//! `parse`, give it a commented line in `config/default.toml` (a test compares the two), and a case in the
+//! section's tests for each way it can be wrong. A rule between two keys is checked after both are read, by
+//! `Reader::refuse`. A new section is a module here and a field of [`Settings`].
+
+mod cookies;
+mod cors;
+mod database;
+mod environment;
+mod fault;
+mod layers;
+mod locations;
+mod log;
+mod origins;
+mod parse;
+mod passwords;
+mod rate_limit;
+mod reader;
+mod registry;
+mod server;
+mod shown;
+mod sources;
+mod suggestion;
+mod tokens;
+mod variables;
+mod visitor_sessions;
+
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tests;
+
+pub use cookies::{CookieDomain, Cookies, SameSite, SecureCookies};
+pub use cors::{Cors, FieldName, PublicCors};
+pub use database::{Database, DatabaseUrl};
+pub use environment::{Environment, UnknownEnvironment};
+pub use fault::{Fault, SettingsError};
+pub use layers::Layer;
+pub use log::{Log, LogFilter, LogFormat};
+pub use origins::Origins;
+pub use passwords::Passwords;
+pub use rate_limit::RateLimit;
+pub use registry::{Registered, Registry};
+pub use server::Server;
+pub use sources::Sources;
+pub use tokens::Tokens;
+pub use visitor_sessions::{VisitorSessionStore, VisitorSessions};
+
+use layers::Layers;
+use reader::{Read, Reader};
+
+/// Everything an operator may set, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which of the three environments this is.
+    pub environment: Environment,
+    /// Where the API listens and where it lives.
+    pub server: Server,
+    /// What is logged, and how.
+    pub log: Log,
+    /// Which store, and its connections.
+    pub database: Database,
+    /// Which frontends may call.
+    pub origins: Origins,
+    /// What CORS allows beyond the listed origins.
+    pub cors: Cors,
+    /// The attributes of every cookie.
+    pub cookies: Cookies,
+    /// How tokens are signed and how long they live.
+    pub tokens: Tokens,
+    /// How passwords are hashed and how strong they must be.
+    pub passwords: Passwords,
+    /// Where visitor sessions live.
+    pub visitor_sessions: VisitorSessions,
+    /// Whether requests are limited.
+    pub rate_limit: RateLimit,
+    /// What deserves the operator's attention though it is allowed; a sentence each, to be logged at the start.
+    pub warnings: Vec<String>,
+    /// Every key that was asked for, with its value and the layer it came from.
+    pub sources: Registry,
+}
+
+impl Settings {
+    /// Reads every layer and checks the whole, with the same checks in every build profile.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] holds every fault found, not the first alone: unknown keys, wrong types, values out of
+    /// range, sets that cannot work together, files and variables that cannot be read.
+    pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
+        let (environment, layers) = Layers::gather(sources);
+        let mut reader = Reader::new(environment, layers);
+        let read = Self::read(&mut reader);
+        let (registry, warnings, faults) = reader.finish();
+        match read {
+            Ok(settings) if faults.is_empty() => Ok(Self { warnings, sources: registry, ..settings }),
+            _ => Err(SettingsError::new(faults)),
+        }
+    }
+
+    /// Reads every section before it gives up on any, so that all faults come to light.
+    fn read(reader: &mut Reader) -> Read<Self> {
+        let public_url = server::public_url(reader);
+        let server = Server::read(reader, public_url.clone());
+        let log = Log::read(reader);
+        let database = Database::read(reader);
+        let origins = Origins::read(reader);
+        let cors = Cors::read(reader);
+        let cookies = Cookies::read(reader, public_url.as_ref().ok().map(Option::as_ref));
+        let tokens = Tokens::read(reader);
+        let passwords = Passwords::read(reader);
+        let visitor_sessions = VisitorSessions::read(reader);
+        let rate_limit = RateLimit::read(reader);
+        Ok(Self {
+            environment: reader.environment(),
+            server: server?,
+            log: log?,
+            database: database?,
+            origins: origins?,
+            cors: cors?,
+            cookies: cookies?,
+            tokens: tokens?,
+            passwords: passwords?,
+            visitor_sessions: visitor_sessions?,
+            rate_limit: rate_limit?,
+            warnings: Vec::new(),
+            sources: Registry::default(),
+        })
+    }
+}

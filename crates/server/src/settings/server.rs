@@ -1,0 +1,126 @@
+//! `[server]`: where the API listens, and where it lives for browsers.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use concierge_origins::Origin;
+
+use super::locations;
+use super::parse::{parsed, seconds, whole};
+use super::reader::{Read, Reader};
+
+/// Where the API listens and where it lives.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0 takes any free one.
+    pub port: u16,
+    /// The API's own origin. Always set in production.
+    pub public_url: Option<Origin>,
+    /// Further origins of this same API.
+    pub aliases: Vec<Origin>,
+    /// Threads that answer requests, at most 1024; 0 takes one for each core.
+    pub workers: usize,
+    /// How long a stop waits for the requests under way, at most an hour.
+    pub shutdown_timeout: Duration,
+}
+
+impl Server {
+    pub(super) fn read(reader: &mut Reader, public_url: Read<Option<Origin>>) -> Read<Self> {
+        let host = reader.required("server.host", parsed(address));
+        let port = reader.required("server.port", whole(0..=u16::MAX));
+        let aliases = reader.list("server.aliases", locations::origin);
+        let workers = reader.required("server.workers", whole(0..=1024));
+        let shutdown_timeout = reader.required("server.shutdown_timeout", seconds(0..=3600));
+        Ok(Self {
+            host: host?,
+            port: port?,
+            public_url: public_url?,
+            aliases: aliases?,
+            workers: workers?,
+            shutdown_timeout: shutdown_timeout?,
+        })
+    }
+}
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "expected an IP address to listen on, such as 127.0.0.1 or ::1".to_owned())
+}
+
+/// `server.public_url`, read on its own because the cookies depend on it, whatever else is wrong with `[server]`.
+pub(super) fn public_url(reader: &mut Reader) -> Read<Option<Origin>> {
+    let public_url = reader.optional("server.public_url", parsed(locations::origin))?;
+    match &public_url {
+        None if reader.environment().is_production() => Err(reader.missing(
+            "server.public_url",
+            "production requires the origin where browsers reach this API, such as https://api.example.com",
+        )),
+        Some(url) if reader.environment().is_production() && locations::is_exposed(url) => {
+            reader.warn(format!(
+                "server.public_url = {url} is http: passwords and tokens cross the network readable to anyone on the way"
+            ));
+            Ok(public_url)
+        }
+        _ => Ok(public_url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv6Addr;
+
+    use super::super::Environment;
+    use super::super::support::{faults, production, settings, with};
+
+    #[test]
+    fn the_server_listens_where_it_is_told() {
+        let server = with(&[("SERVER__HOST", "::1"), ("SERVER__PORT", "0")]).unwrap().server;
+        assert_eq!(server.host, Ipv6Addr::LOCALHOST);
+        assert_eq!(server.port, 0);
+    }
+
+    #[test]
+    fn a_host_is_an_address_and_a_port_fits_sixteen_bits() {
+        let faults = faults(&[("SERVER__HOST", "localhost"), ("SERVER__PORT", "65536")]);
+        let host = "server.host = \"localhost\" (from CONCIERGE__SERVER__HOST): expected an IP address to listen on, \
+                    such as 127.0.0.1 or ::1";
+        let port =
+            "server.port = \"65536\" (from CONCIERGE__SERVER__PORT): expected a whole number from 0 to 65535";
+        assert_eq!(faults, [host, port]);
+    }
+
+    #[test]
+    fn only_production_requires_a_public_url() {
+        assert!(with(&[]).unwrap().server.public_url.is_none());
+        let error =
+            settings(Environment::Production, &[("TOKENS__SECRET", "0123456789abcdef0123456789abcdef")]);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("server.public_url (not set): production requires"), "{error}");
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin_and_nothing_more() {
+        for url in ["https://api.example.com/", "https://api.example.com/v1", "api.example.com", "*"] {
+            assert_eq!(faults(&[("SERVER__PUBLIC_URL", url)]).len(), 1, "{url}");
+        }
+        let url = with(&[("SERVER__PUBLIC_URL", "https://api.example.com:8443")]).unwrap().server.public_url;
+        assert_eq!(url.unwrap().to_string(), "https://api.example.com:8443");
+    }
+
+    #[test]
+    fn http_in_production_warns_unless_it_stays_on_the_machine() {
+        let warnings = |url| production(&[("SERVER__PUBLIC_URL", url)]).unwrap().warnings;
+        assert_eq!(warnings("http://api.example.com").len(), 1);
+        assert_eq!(warnings("http://localhost:5000"), [""; 0]);
+        assert_eq!(warnings("https://api.example.com"), [""; 0]);
+    }
+
+    #[test]
+    fn each_bad_alias_is_a_fault_of_its_own() {
+        let faults =
+            faults(&[("SERVER__ALIASES", "https://a.example.com, nonsense, https://b.example.com/x")]);
+        assert_eq!(faults.len(), 2);
+        assert!(faults[0].starts_with("server.aliases = \"nonsense\" (from CONCIERGE__SERVER__ALIASES): "));
+    }
+}

@@ -1,0 +1,65 @@
+//! Values as people may see them: on one line, bounded in length, without credentials.
+
+use config::ValueKind;
+
+/// Stands in for every secret.
+pub(super) const HIDDEN: &str = "(hidden)";
+
+const LONGEST: usize = 200;
+
+/// The value as TOML would write it.
+pub(super) fn shown(value: &ValueKind) -> String {
+    match value {
+        ValueKind::String(text) => quoted(text),
+        ValueKind::Array(items) => {
+            let items: Vec<_> = items.iter().map(|item| shown(&item.kind)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        ValueKind::Table(_) => "{ … }".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The text in quotes, escaped, cut when long, and without what may be a URL's user and password.
+pub(super) fn quoted(text: &str) -> String {
+    let text = without_credentials(text);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
+/// Hides all before the last `@` but the first scheme, rather too much than too little: passwords hold any character.
+fn without_credentials(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://{HIDDEN}@{host}"),
+        None if before.contains(':') => format!("{HIDDEN}@{host}"),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_shows_as_toml_writes_it() {
+        assert_eq!(shown(&5.into()), "5");
+        assert_eq!(shown(&true.into()), "true");
+        assert_eq!(shown(&"a\nb".into()), r#""a\nb""#);
+        assert_eq!(shown(&vec!["a", "b"].into()), r#"["a", "b"]"#);
+    }
+
+    #[test]
+    fn credentials_in_a_url_are_hidden() {
+        assert_eq!(quoted("postgres://me:p@ss/w@db/x"), r#""postgres://(hidden)@db/x""#);
+        assert_eq!(quoted("me:pass@db"), r#""(hidden)@db""#);
+        assert_eq!(quoted("me@example.com"), r#""me@example.com""#);
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(quoted(&"é".repeat(201)), format!("\"{}\"…", "é".repeat(200)));
+    }
+}

@@ -1,0 +1,110 @@
+//! The token secret of a development machine: made once, then kept beside the database.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use concierge_kernel::Entropy;
+use concierge_signing::{Secret, SecretTooShort};
+use secrecy::SecretString;
+
+const FILE: &str = "token_secret";
+
+/// Why there is no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenSecretError {
+    /// The file can be neither read nor made.
+    #[error("cannot keep the token secret in {path}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file holds something shorter than a secret.
+    #[error("the token secret in {path} is too short; delete the file to have a new one made")]
+    TooShort {
+        /// The file.
+        path: PathBuf,
+        /// By how much.
+        #[source]
+        source: SecretTooShort,
+    },
+}
+
+/// A new secret: 32 random bytes as hexadecimal digits.
+pub(crate) fn generate(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0; Secret::MIN_BYTES];
+    entropy.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The secret kept in `folder`; made, readable by its owner alone, if there is none yet.
+pub(crate) fn keep_in(folder: &Path, entropy: &dyn Entropy) -> Result<Secret, TokenSecretError> {
+    let path = folder.join(FILE);
+    let text = read_or_make(&path, entropy);
+    let text = text.map_err(|source| TokenSecretError::File { path: path.clone(), source })?;
+    Secret::new(SecretString::from(text.trim_end()))
+        .map_err(|source| TokenSecretError::TooShort { path, source })
+}
+
+fn read_or_make(path: &Path, entropy: &dyn Entropy) -> io::Result<String> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(path, entropy)?,
+        read => return read,
+    }
+    fs::read_to_string(path)
+}
+
+/// Written aside and then linked into place: of several that start at once one wins, and all read the same,
+/// whole secret.
+fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
+    let aside = path.with_extension(format!("{}.new", std::process::id()));
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.write(true).create_new(true).open(&aside)?;
+    let written = writeln!(file, "{}", generate(entropy)).and_then(|()| file.sync_all());
+    let linked = written.and_then(|()| match fs::hard_link(&aside, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    });
+    fs::remove_file(&aside)?;
+    linked
+}
+
+#[cfg(test)]
+mod tests {
+    use concierge_contracts::doubles::SeededEntropy;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_and_then_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = keep_in(folder.path(), &SeededEntropy::from_seed(1)).unwrap();
+        let second = keep_in(folder.path(), &SeededEntropy::from_seed(2)).unwrap();
+        assert_eq!(first.derive::<8>("x"), second.derive::<8>("x"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        keep_in(folder.path(), &SeededEntropy::default()).unwrap();
+        let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_with_too_little_in_it_is_named_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), "short\n").unwrap();
+        let error = keep_in(folder.path(), &SeededEntropy::default()).err().unwrap();
+        assert!(error.to_string().contains("delete the file"), "{error}");
+        assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), "short\n");
+    }
+}

@@ -1,0 +1,234 @@
+//! Which adapter stands behind which port. The only place that knows every name.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use concierge_greeting::Greeter;
+use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
+use concierge_kernel::{Clock, Entropy};
+use concierge_origins::{Origin, Registry};
+use concierge_signing::{JwtSigner, Secret};
+use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
+use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
+use concierge_tokens::{
+    EndSession, InspectSession, IssueAccess, OpenSession, RotateRefresh, SessionStore, TokenPolicy,
+    TokenSigner, VerifyAccess,
+};
+use concierge_users::{
+    Authenticate, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor, UserStore,
+};
+use concierge_web::{
+    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, ServeOptions, Services,
+    WebOptions,
+};
+
+use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
+use crate::system::{SystemClock, SystemEntropy};
+use crate::token_secret::{self, TokenSecretError};
+
+/// How many calls may block at once, whatever they wait for. More than the hashing queue and the connections
+/// of any pool together, so that a flood of logins leaves room for everything else.
+const BLOCKING_CALLS: usize = 512;
+
+/// Everything that serving takes.
+pub struct Wired {
+    /// The use cases.
+    pub services: Services,
+    /// Which origins may call.
+    pub registry: Registry,
+    /// How answers look.
+    pub web: WebOptions,
+    /// How the server runs.
+    pub serve: ServeOptions,
+    /// The sessions, for cleaning up.
+    pub sessions: Arc<dyn SessionStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Why nothing was wired.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// There is no token secret.
+    #[error(transparent)]
+    Secret(#[from] TokenSecretError),
+    /// The token secret of the settings is too short.
+    #[error("tokens.secret cannot be used")]
+    ShortSecret(#[from] concierge_signing::SecretTooShort),
+    /// Passwords cannot be hashed like this.
+    #[error(transparent)]
+    Hashing(#[from] HashingSettingsError),
+    /// The strength new passwords need is none.
+    #[error(transparent)]
+    Strength(#[from] InvalidStrengthFloor),
+}
+
+/// Where users and sessions are kept, and how to tell whether they can be reached.
+struct Stores {
+    users: Arc<dyn UserStore>,
+    sessions: Arc<dyn SessionStore>,
+    readiness: Vec<Readiness>,
+}
+
+/// Where the API lives, for a server that listens on `port`: what the settings say, or else this machine.
+pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
+    let here = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
+    settings.server.public_url.clone().or_else(|| Origin::parse(&here).ok())
+}
+
+/// Puts adapters behind ports as `settings` ask, for an API that lives at `public_url`.
+///
+/// # Errors
+/// The database cannot be opened, or there is no usable token secret.
+pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let Stores { users, sessions, readiness } = stores(&settings.database)?;
+    let secret = secret(settings, entropy.as_ref())?;
+    let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
+    let signer: Arc<dyn TokenSigner> =
+        Arc::new(JwtSigner::hs256(&secret, &issuer, &settings.tokens.audience));
+    let hasher: Arc<dyn PasswordHasher> =
+        Arc::new(Argon2Hasher::new(hashing(settings), Arc::clone(&entropy))?);
+    let policy = policy(&settings.tokens);
+    let web = web_options(settings, public_url, &secret);
+
+    let services = Services {
+        greeter: Greeter::new(clock.clone()),
+        register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
+        authenticate: Authenticate::new(users.clone(), hasher),
+        find_user: FindUser::new(users),
+        open_session: OpenSession::new(
+            sessions.clone(),
+            signer.clone(),
+            clock.clone(),
+            entropy.clone(),
+            policy,
+        ),
+        rotate_refresh: RotateRefresh::new(
+            sessions.clone(),
+            signer.clone(),
+            clock.clone(),
+            entropy.clone(),
+            policy,
+        ),
+        issue_access: IssueAccess::new(signer.clone(), clock.clone(), entropy.clone(), policy),
+        verify_access: VerifyAccess::new(signer.clone(), clock.clone(), policy),
+        inspect_session: InspectSession::new(sessions.clone()),
+        end_session: EndSession::new(sessions.clone(), signer, clock.clone()),
+        password_floor: StrengthFloor::new(settings.passwords.min_score)?,
+        cookies: Cookies::new(web.cookies.clone()),
+        request_ids: RequestIds::new(entropy.as_ref()),
+        readiness,
+        blocking: Blocking::new(BLOCKING_CALLS),
+        clock: clock.clone(),
+        entropy,
+    };
+    let registry = Registry::new(own_origins(settings, public_url), settings.origins.allowed.clone());
+    let serve = ServeOptions {
+        workers: cores_if_zero(settings.server.workers),
+        shutdown_timeout: settings.server.shutdown_timeout,
+    };
+    Ok(Wired { services, registry, web, serve, sessions, clock })
+}
+
+fn stores(database: &settings::Database) -> Result<Stores, OpenError> {
+    match &database.url {
+        DatabaseUrl::Memory => Ok(Stores {
+            users: Arc::new(MemoryUserStore::default()),
+            sessions: Arc::new(MemorySessionStore::default()),
+            readiness: Vec::new(),
+        }),
+        DatabaseUrl::Sqlite { path } => {
+            let options =
+                SqliteOptions { pool_size: database.pool_size, busy_timeout: database.busy_timeout };
+            let database = SqliteDatabase::open(path, options)?;
+            Ok(Stores {
+                users: Arc::new(database.users()),
+                sessions: Arc::new(database.sessions()),
+                readiness: vec![Readiness { part: "store", check: Arc::new(move || database.ping()) }],
+            })
+        }
+    }
+}
+
+/// The secret of the settings; without one, which only development and test allow, one that is made and kept
+/// beside the database, or forgotten with a database that is.
+fn secret(settings: &Settings, entropy: &dyn Entropy) -> Result<Secret, WiringError> {
+    if let Some(secret) = &settings.tokens.secret {
+        return Ok(Secret::new(secret.clone())?);
+    }
+    match &settings.database.url {
+        DatabaseUrl::Sqlite { path } => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            Ok(token_secret::keep_in(folder.unwrap_or(Path::new(".")), entropy)?)
+        }
+        DatabaseUrl::Memory => Ok(Secret::new(token_secret::generate(entropy).into())?),
+    }
+}
+
+fn hashing(settings: &Settings) -> Argon2Settings {
+    let passwords = &settings.passwords;
+    Argon2Settings {
+        memory_kib: passwords.memory_kib,
+        iterations: passwords.iterations,
+        parallelism: passwords.parallelism,
+        threads: cores_if_zero(passwords.threads),
+        queue: passwords.queue,
+    }
+}
+
+fn policy(tokens: &settings::Tokens) -> TokenPolicy {
+    TokenPolicy {
+        access_ttl: tokens.access_ttl,
+        refresh_ttl: tokens.refresh_ttl,
+        refresh_grace: tokens.refresh_grace,
+        leeway: tokens.leeway,
+    }
+}
+
+fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> WebOptions {
+    let secure = settings.cookies.secure.resolve(Some(public_url));
+    WebOptions {
+        cors: CorsOptions {
+            open_public_routes: settings.cors.public == PublicCors::Open,
+            max_age: settings.cors.max_age,
+            extra_headers: settings.cors.extra_headers.iter().map(|name| name.as_str().to_owned()).collect(),
+            reject_unknown_origins: settings.cors.reject_unknown_origins,
+        },
+        cookies: CookieOptions {
+            secure,
+            same_site: match settings.cookies.same_site {
+                settings::SameSite::Lax => SameSite::Lax,
+                settings::SameSite::Strict => SameSite::Strict,
+                settings::SameSite::None => SameSite::None,
+            },
+            domain: settings.cookies.domain.as_ref().map(|domain| domain.as_str().to_owned()),
+            // Browsers drop a prefixed cookie that is not `Secure`.
+            prefixed: public_url.is_https() && secure,
+        },
+        https: public_url.is_https(),
+        visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+    }
+}
+
+/// The API's own origins. Where people develop, the names of the loopback host are one.
+fn own_origins(settings: &Settings, public_url: &Origin) -> Vec<Origin> {
+    let named = std::iter::once(public_url).chain(&settings.server.aliases);
+    if settings.environment.is_production() {
+        named.cloned().collect()
+    } else {
+        named.flat_map(Origin::loopback_aliases).collect()
+    }
+}
+
+fn cores_if_zero(wanted: usize) -> usize {
+    match wanted {
+        0 => available_parallelism().map_or(1, usize::from),
+        wanted => wanted,
+    }
+}
