@@ -11,15 +11,23 @@ use secrecy::zeroize::Zeroize;
 /// for every hash, which measured as a quarter of its time. So a thread keeps its block while jobs keep coming.
 /// What a job leaves in it is derived from its password, so it is wiped after each, which costs next to
 /// nothing beside the hash itself.
+///
+/// At least [`MAPPED`] blocks are reserved, of which those that no hash needs are never touched and so cost
+/// nothing but addresses.
 #[derive(Default)]
 pub(crate) struct Memory(Vec<Block>);
+
+/// What glibc's allocator always maps on its own and gives back to the system when it is freed: more than 32 MiB
+/// (`DEFAULT_MMAP_THRESHOLD_MAX`). Anything smaller it keeps, once some of that size has been freed before; a
+/// process that had seen one burst of logins would stay twenty megabytes larger for every thread.
+const MAPPED: usize = 33 * 1024;
 
 impl Memory {
     /// At least `count` blocks of 1 KiB, zeroes from the start. Fails, rather than abort the process, when the
     /// system has no more.
     pub(crate) fn at_least(&mut self, count: usize) -> Result<&mut [Block], TryReserveError> {
         if let Some(missing) = count.checked_sub(self.0.len()) {
-            self.0.try_reserve_exact(missing)?;
+            self.0.try_reserve_exact(missing.max(MAPPED.saturating_sub(self.0.len())))?;
             self.0.resize(count, Block::new());
         }
         Ok(&mut self.0)
