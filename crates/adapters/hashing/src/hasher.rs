@@ -67,7 +67,8 @@ impl PasswordHasher for Argon2Hasher {
         let outdated = stored.recipe != self.current;
         let matches = self.run(password, move |password, memory| stored.matches(password, memory))?;
         Ok(match (matches, outdated) {
-            (false, _) => Verification::Mismatch,
+            (false, false) => Verification::Mismatch,
+            (false, true) => Verification::MismatchOutdated,
             (true, false) => Verification::Match,
             (true, true) => Verification::MatchOutdated,
         })

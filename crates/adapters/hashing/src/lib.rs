@@ -26,4 +26,4 @@ mod recipe;
 mod settings;
 
 pub use hasher::Argon2Hasher;
-pub use settings::{Argon2Settings, HashingSettingsError, ParametersError};
+pub use settings::{Argon2Settings, HashingSettingsError, MAX_WORK_KIB, ParametersError};

@@ -9,8 +9,8 @@ use secrecy::zeroize::Zeroize;
 ///
 /// A fresh block of 19 MiB comes from the kernel page by page and goes back to it: some five thousand page faults
 /// for every hash, which measured as a quarter of its time. So a thread keeps its block while jobs keep coming.
-/// What a job leaves in it is derived from its password, so it is wiped after each, which costs next to
-/// nothing beside the hash itself.
+/// What a job leaves in it is derived from its password. The next job fills all of it anew; what the last one left
+/// is wiped before the block is given back.
 ///
 /// At least [`MAPPED`] blocks are reserved, of which those that no hash needs are never touched and so cost
 /// nothing but addresses.
@@ -33,13 +33,22 @@ impl Memory {
         Ok(&mut self.0)
     }
 
-    /// Wipes what the last job left, and gives everything back if it is more than `keep` blocks: one old hash with
-    /// larger parameters must not enlarge the process for good.
+    /// Gives everything back if it is more than `keep` blocks: one old hash with larger parameters must not enlarge
+    /// the process for good.
     pub(crate) fn tidy(&mut self, keep: usize) {
-        self.0.iter_mut().zeroize();
         if self.0.len() > keep {
             *self = Self::default();
         }
+    }
+
+    fn wipe(&mut self) {
+        self.0.iter_mut().zeroize();
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.wipe();
     }
 }
 
@@ -59,10 +68,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_job_is_left_for_the_next() {
+    fn wiping_leaves_nothing_of_a_job() {
         let mut memory = Memory::default();
         memory.at_least(8).unwrap()[3].as_mut().fill(7);
-        memory.tidy(8);
+        memory.wipe();
         let words = memory.at_least(8).unwrap().iter().flat_map(|block| block.as_ref());
         assert!(words.copied().all(|word: u64| word == 0));
     }

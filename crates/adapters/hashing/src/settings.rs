@@ -87,7 +87,8 @@ pub enum ParametersError {
 const MAX_THREADS: usize = 1024;
 const MAX_QUEUE: usize = 65_536;
 const MAX_MEMORY_KIB: u32 = 1 << 20;
-const MAX_WORK_KIB: u64 = 4 << 20;
+/// The most memory in KiB times passes that a hash may take: seconds on any machine.
+pub const MAX_WORK_KIB: u64 = 4 << 20;
 const MAX_LANES: u32 = 64;
 
 impl Argon2Settings {

@@ -1,7 +1,7 @@
 //! The use case of somebody who comes back: prove to be the user of that name.
 //!
 //! An attacker who guesses must not learn which usernames exist. Whatever the attempt, it therefore costs
-//! exactly one verification and, when refused, ends in the same error.
+//! exactly one verification at the current cost and, when refused, ends in the same error.
 
 use std::sync::Arc;
 
@@ -125,6 +125,12 @@ impl Authenticate {
         let verification = self.hasher.verify(&password, &credentials.password_hash)?;
         match verification {
             Verification::Mismatch => Err(AuthenticateError::Refused(Refusal::WrongPassword)),
+            Verification::MismatchOutdated => {
+                // An older hash is cheaper by far than the decoy that unknown users are verified against. With the
+                // decoy on top the two differ by little more than noise.
+                self.hasher.verify(&password, &self.hasher.decoy())?;
+                Err(AuthenticateError::Refused(Refusal::WrongPassword))
+            }
             // Before any upgrade: the time that one takes would tell that the password was right.
             Verification::Match | Verification::MatchOutdated if credentials.user.disabled_at.is_some() => {
                 Err(AuthenticateError::Refused(Refusal::Disabled))

@@ -123,6 +123,8 @@ impl PasswordHasher for FakeHasher {
         } else if *hash == hash_of("new", password.expose()) || decoy {
             // A decoy that matched everything must still let nobody in.
             Verification::Match
+        } else if hash.as_str().starts_with("$old$") {
+            Verification::MismatchOutdated
         } else {
             Verification::Mismatch
         })

@@ -64,6 +64,9 @@ pub trait PasswordHasher: Send + Sync {
 pub enum Verification {
     /// The hash is of another password.
     Mismatch,
+    /// The hash is of another password, and its algorithm, version or parameters are not the current ones: to have
+    /// found that out took another time than a current hash would have taken.
+    MismatchOutdated,
     /// The hash is of this password and up to date.
     Match,
     /// The hash is of this password, but its algorithm, version or parameters are not the current ones:

@@ -33,7 +33,7 @@ pub enum RegistrationError {
 
 impl Registration {
     /// Reads a registration; of several faults the username's comes first. Estimating the password's strength
-    /// takes milliseconds of CPU, at worst a fifth of a second: never on a thread that serves others.
+    /// takes a millisecond of CPU, at worst fifty: never on a thread that serves others.
     pub fn parse(username: &str, password: &str, floor: StrengthFloor) -> Result<Self, RegistrationError> {
         let username = Username::parse(username)?;
         let password = NewPassword::parse(password, &username, floor)?;

@@ -69,6 +69,13 @@ fn the_right_password_lets_in_whatever_the_spelling_of_the_name() {
 }
 
 #[test]
+fn a_wrong_password_for_a_cheaper_hash_costs_the_decoy_on_top() {
+    let outcome = House { outdated: true, ..House::default() }.login("alice", "some other password");
+    assert_eq!(outcome.refusal(), Refusal::WrongPassword);
+    assert_eq!(outcome.asked, ["find_credentials", "verify", "verify decoy"]);
+}
+
+#[test]
 fn every_refusal_costs_one_verification_and_reads_the_same() {
     let open = House::default();
     let disabled = House { disabled: true, ..House::default() };
