@@ -5,8 +5,8 @@
 //! * [`commands`]: what the binary can be told to do.
 //! * [`system`]: the clock and the randomness of the real world.
 
+mod background;
 pub mod commands;
-mod janitor;
 mod logging;
 pub mod settings;
 pub mod system;

@@ -58,20 +58,25 @@ fn read_or_make(path: &Path, entropy: &dyn Entropy) -> io::Result<String> {
 }
 
 /// Written aside and then linked into place: of several that start at once one wins, and all read the same,
-/// whole secret.
+/// whole secret. The name aside is random, so that what a crash has left there is in nobody's way.
 fn make(path: &Path, entropy: &dyn Entropy) -> io::Result<()> {
-    let aside = path.with_extension(format!("{}.new", std::process::id()));
+    let mut name = [0; 8];
+    entropy.fill(&mut name);
+    let aside = path.with_extension(format!("{:016x}.new", u64::from_le_bytes(name)));
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.write(true).create_new(true).open(&aside)?;
     let written = writeln!(file, "{}", generate(entropy)).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| match fs::hard_link(&aside, path) {
+    let placed = written.and_then(|()| match fs::hard_link(&aside, path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        // Some shared folders know no links. Of two that start there at once for the first time, one then
+        // signs with a secret that the other has replaced, until it is restarted.
+        Err(_) => fs::copy(&aside, path).map(drop),
         linked => linked,
     });
     fs::remove_file(&aside)?;
-    linked
+    placed
 }
 
 #[cfg(test)]

@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
-use concierge_kernel::{Clock, Entropy};
+use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Registry};
 use concierge_signing::{JwtSigner, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
 use concierge_tokens::{
-    EndSession, InspectSession, IssueAccess, OpenSession, RotateRefresh, SessionStore, TokenPolicy,
-    TokenSigner, VerifyAccess,
+    EndSession, FollowRevocations, InspectSession, IssueAccess, OpenSession, Revocations, RotateRefresh,
+    SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
 };
 use concierge_users::{
     Authenticate, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor, UserStore,
@@ -27,9 +28,8 @@ use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
-/// How many calls may block at once, whatever they wait for. More than the hashing queue and the connections
-/// of any pool together, so that a flood of logins leaves room for everything else.
-const BLOCKING_CALLS: usize = 512;
+/// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
+const OTHER_BLOCKING_CALLS: usize = 128;
 
 /// Everything that serving takes.
 pub struct Wired {
@@ -43,6 +43,8 @@ pub struct Wired {
     pub serve: ServeOptions,
     /// The sessions, for cleaning up.
     pub sessions: Arc<dyn SessionStore>,
+    /// What others revoke, for keeping up with.
+    pub follow: Arc<FollowRevocations>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -62,6 +64,9 @@ pub enum WiringError {
     /// Passwords cannot be hashed like this.
     #[error(transparent)]
     Hashing(#[from] HashingSettingsError),
+    /// The store does not tell what has been revoked.
+    #[error("cannot read revocations from the store")]
+    Revocations(#[from] StoreFailure),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -87,14 +92,21 @@ pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
 pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Stores { users, sessions, readiness } = stores(&settings.database)?;
+    let Stores { users, sessions, mut readiness } = stores(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
     let signer: Arc<dyn TokenSigner> =
         Arc::new(JwtSigner::hs256(&secret, &issuer, &settings.tokens.audience));
-    let hasher: Arc<dyn PasswordHasher> =
-        Arc::new(Argon2Hasher::new(hashing(settings), Arc::clone(&entropy))?);
+    let hashing = hashing(settings);
+    let blocking_calls = hashing.threads + hashing.queue + OTHER_BLOCKING_CALLS;
+    let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(hashing, Arc::clone(&entropy))?);
     let policy = policy(&settings.tokens);
+    let revocations = Arc::new(Revocations::new(&policy));
+    let follow = FollowRevocations::new(sessions.clone(), revocations.clone(), clock.clone());
+    // Before the first request: what was revoked before a restart stays so.
+    follow.poll()?;
+    let follow = Arc::new(follow);
+    readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
     let web = web_options(settings, public_url, &secret);
 
     let services = Services {
@@ -114,26 +126,40 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
             signer.clone(),
             clock.clone(),
             entropy.clone(),
+            revocations.clone(),
             policy,
         ),
         issue_access: IssueAccess::new(signer.clone(), clock.clone(), entropy.clone(), policy),
-        verify_access: VerifyAccess::new(signer.clone(), clock.clone(), policy),
+        verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
         inspect_session: InspectSession::new(sessions.clone()),
-        end_session: EndSession::new(sessions.clone(), signer, clock.clone()),
+        end_session: EndSession::new(sessions.clone(), signer, clock.clone(), revocations),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         cookies: Cookies::new(web.cookies.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         readiness,
-        blocking: Blocking::new(BLOCKING_CALLS),
+        blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
     };
     let registry = Registry::new(own_origins(settings, public_url), settings.origins.allowed.clone());
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
+        blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, registry, web, serve, sessions, clock })
+    Ok(Wired { services, registry, web, serve, sessions, follow, clock })
+}
+
+/// Not ready when the store has told nothing for too long: sessions that others ended might still pass here.
+fn keeping_up(follow: &Arc<FollowRevocations>, longest: Duration) -> Readiness {
+    let follow = Arc::clone(follow);
+    let check = move || match follow.lag() {
+        lag if lag > longest => Err(StoreFailure::Unavailable(
+            format!("no revocation could be read for {} seconds", lag.as_secs()).into(),
+        )),
+        _ => Ok(()),
+    };
+    Readiness { part: "revocations", check: Arc::new(check) }
 }
 
 fn stores(database: &settings::Database) -> Result<Stores, OpenError> {

@@ -78,6 +78,12 @@ impl SessionStore for MemorySessionStore {
         }
     }
 
+    fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {
+        let rows = lock(&self.0);
+        let revoked = rows.iter().filter_map(|(id, row)| Some((*id, row.session.revocation?.at)));
+        Ok(revoked.filter(|(_, at)| *at >= since).collect())
+    }
+
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure> {
         let mut rows = lock(&self.0);
         let expired = rows.iter().filter(|(_, row)| row.living.expires_at < before);

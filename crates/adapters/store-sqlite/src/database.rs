@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
@@ -14,6 +14,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use r2d2::{CustomizeConnection, Pool};
 
 use crate::failure::Failure;
+use crate::writers::Writers;
 use crate::{SqliteSessionStore, SqliteUserStore};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/sqlite");
@@ -23,7 +24,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/sq
 pub struct SqliteOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long a connection waits for another process's write, and a call for a free connection.
+    /// How long a write waits for its turn in this process, then for a free connection, then for the write of
+    /// another process; each at most this long.
     pub busy_timeout: Duration,
 }
 
@@ -65,9 +67,8 @@ pub struct SqliteDatabase(Arc<Inner>);
 
 struct Inner {
     pool: Pool<ConnectionManager<SqliteConnection>>,
-    /// SQLite has one writer at a time, and those who wait for it do so by sleeping and trying again. Within
-    /// this process writers queue here instead, before they take a connection.
-    writer: Mutex<()>,
+    writers: Writers,
+    patience: Duration,
 }
 
 impl SqliteDatabase {
@@ -96,7 +97,7 @@ impl SqliteDatabase {
             .connection_customizer(Box::new(customizer))
             .build(ConnectionManager::new(url))
             .map_err(|error| opening(error.into()))?;
-        Ok(Self(Arc::new(Inner { pool, writer: Mutex::new(()) })))
+        Ok(Self(Arc::new(Inner { pool, writers: Writers::default(), patience: options.busy_timeout })))
     }
 
     /// The users in this database.
@@ -109,12 +110,13 @@ impl SqliteDatabase {
         SqliteSessionStore::new(self.clone())
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and could be written to.
     pub fn ping(&self) -> Result<(), StoreFailure> {
-        self.read(|connection| {
+        self.write::<_, Failure>(|connection| {
             diesel::sql_query("SELECT 1 FROM users LIMIT 1").execute(connection)?;
             Ok(())
-        })
+        })?;
+        Ok(())
     }
 
     /// Runs `work` with a connection. One statement sees one state of the database; for several that must
@@ -133,15 +135,15 @@ impl SqliteDatabase {
     where
         E: From<StoreFailure> + From<diesel::result::Error>,
     {
-        // The guarded value is (): there is nothing that a panic could have left half done.
-        let _turn = self.0.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.0.writers.turn(self.0.patience);
+        let _turn = turn.map_err(|error| StoreFailure::Unavailable(error.into()))?;
         let mut connection = self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))?;
         connection.immediate_transaction(work)
     }
 }
 
-/// Makes the folder, for its owner alone since the database holds password hashes, and takes the lock that
-/// serialises the migrations of several processes. The lock goes with the returned file.
+/// Makes the folder and the file, for their owner alone since the database holds password hashes, and takes the
+/// lock that serialises the migrations of several processes. The lock goes with the returned file.
 fn prepare(path: &Path) -> Result<File, OpenError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -156,10 +158,19 @@ fn prepare(path: &Path) -> Result<File, OpenError> {
     let mut lock_path = path.as_os_str().to_owned();
     lock_path.push(".lock");
     let lock_path = PathBuf::from(lock_path);
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path);
-    let lock = lock.map_err(failed(&lock_path))?;
+    // SQLite gives its journal the mode of the database, which it would itself make readable for everybody.
+    owners_file(path).map_err(failed(path))?;
+    let lock = owners_file(&lock_path).map_err(failed(&lock_path))?;
     lock.lock().map_err(failed(&lock_path))?;
     Ok(lock)
+}
+
+/// Opens a file, made for its owner alone if it is not there.
+fn owners_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.create(true).truncate(false).write(true).open(path)
 }
 
 #[derive(Debug)]

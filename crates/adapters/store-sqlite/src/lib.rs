@@ -13,6 +13,7 @@ mod rows;
 mod schema;
 mod sessions;
 mod users;
+mod writers;
 
 pub use database::{OpenError, SqliteDatabase, SqliteOptions};
 pub use sessions::SqliteSessionStore;

@@ -138,6 +138,20 @@ impl SessionStore for SqliteSessionStore {
         Ok(self.database.write::<_, Failure>(|connection| revoke(connection, id, at, reason))?)
     }
 
+    fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {
+        let found = self.database.read(|connection| {
+            Ok(sessions::table
+                .filter(sessions::revoked_at.ge(since.as_micros()))
+                .select((sessions::id, sessions::revoked_at.assume_not_null()))
+                .load::<(String, i64)>(connection)?)
+        })?;
+        let revoked = |(id, at): (String, i64)| {
+            let row = Row { table: "sessions", key: &id };
+            Ok((row.parse("id", id.parse())?, row.moment("revoked_at", at)?))
+        };
+        found.into_iter().map(revoked).collect()
+    }
+
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure> {
         let deleted = self.database.write::<_, Failure>(|connection| {
             let expired = sessions::table

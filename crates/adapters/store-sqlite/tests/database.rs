@@ -55,6 +55,35 @@ fn a_folder_that_is_made_is_for_its_owner_alone() {
     assert_eq!(mode & 0o777, 0o700);
 }
 
+#[cfg(unix)]
+#[test]
+fn the_files_are_for_their_owner_alone_in_any_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let database = open(&folder.path().join("concierge.db"));
+    database.users().insert(&sample_user("alice"), &sample_hash("one")).unwrap();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.path());
+    }
+}
+
+#[test]
+fn a_write_that_another_process_keeps_waiting_fails_as_unavailable_and_so_does_the_ping() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    let options = SqliteOptions { busy_timeout: Duration::from_millis(50), ..OPTIONS };
+    let database = SqliteDatabase::open(&path, options).unwrap();
+    let mut other = raw(&path);
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    for refused in race(4, |_| database.ping()) {
+        assert!(matches!(refused, Err(StoreFailure::Unavailable(_))), "{refused:?}");
+    }
+    assert_eq!(database.users().find(sample_user("alice").id).unwrap(), None);
+    other.batch_execute("ROLLBACK").unwrap();
+    database.ping().unwrap();
+}
+
 #[test]
 fn the_journal_is_a_write_ahead_log() {
     let folder = tempfile::tempdir().unwrap();
@@ -132,6 +161,7 @@ fn every_query_on_a_hot_route_uses_an_index() {
         ("SELECT * FROM users WHERE username = ''", "sqlite_autoindex_users_2"),
         ("SELECT * FROM users WHERE id = ''", "sqlite_autoindex_users_1"),
         ("SELECT * FROM refresh_tokens WHERE session_id = '' AND first_used_at IS NULL", "refresh_tokens_"),
+        ("SELECT id, revoked_at FROM sessions WHERE revoked_at >= 5", "sessions_by_revocation"),
         ("SELECT * FROM sessions WHERE expires_at < 5 ORDER BY expires_at", "sessions_by_expiry"),
     ] {
         let steps: Vec<Plan> =

@@ -31,11 +31,29 @@ impl Blocking {
         ApiError: From<E>,
     {
         let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that crosses")]
-        let done = web::block(move || {
+        let permitted = move || {
             let _permit = permit;
             work()
-        });
-        Ok(done.await.map_err(|error| ApiError::internal(error.into()))??)
+        };
+        Ok(cross(permitted).await??)
     }
+
+    /// Runs a check that must tell the truth even when everything is busy: being busy is no failure.
+    pub(crate) async fn check<T, E>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        ApiError: From<E>,
+    {
+        Ok(cross(work).await??)
+    }
+}
+
+async fn cross<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, ApiError> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that crosses")]
+    let done = web::block(work);
+    done.await.map_err(|error| ApiError::internal(error.into()))
 }

@@ -34,8 +34,8 @@ pub(crate) enum BodyError {
     Malformed(#[from] serde_json::Error),
     #[error("The request body must be a JSON object")]
     NotAnObject,
-    #[error("The request body is incomplete: {0}")]
-    Broken(PayloadError),
+    #[error("The request body broke off or was not framed as its headers say")]
+    Broken(#[source] PayloadError),
     #[error("The request body took longer than {} seconds", MAX_READING.as_secs())]
     TooSlow,
     #[error("Payload too large")]

@@ -71,6 +71,7 @@ impl ApiError {
         let (code, next) = match refused {
             TokenRefused::Expired => ("token_expired", if_expired),
             TokenRefused::Defective(_) | TokenRefused::IssuedInTheFuture => ("token_invalid", Next::Login),
+            TokenRefused::Revoked => return Self::session_ended(),
         };
         Self::unauthorized(code, format!("The {token} token is refused: {refused}"), next)
     }

@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The fields of a request's body.
-#[derive(Debug)]
+/// The fields of a request's body. Not `Debug`: passwords are among them.
 pub(crate) struct Fields(pub(crate) Map<String, Value>);
 
 /// What is wrong with a field. `null` is a value like any other, and of the wrong type.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::CookieOptions;
 
-/// How answers look.
-#[derive(Clone, Debug)]
+/// How answers look. Not `Debug`: a key is among them.
+#[derive(Clone)]
 pub struct WebOptions {
     /// Who may read answers.
     pub cors: CorsOptions,
@@ -36,6 +36,9 @@ pub struct CorsOptions {
 pub struct ServeOptions {
     /// How many threads accept and answer.
     pub workers: usize,
+    /// How many threads each of these may have for what blocks; at least as many as [`Blocking`](crate::Blocking)
+    /// lets on the bridge, for all may come by one worker. They start when they are needed.
+    pub blocking_threads: usize,
     /// How long requests in flight may take to finish once the server is told to stop.
     pub shutdown_timeout: Duration,
 }

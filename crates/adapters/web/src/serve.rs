@@ -36,6 +36,7 @@ pub fn serve(
     let registry = Arc::new(registry);
     let server = HttpServer::new(move || app(&services, &registry, &web))
         .workers(options.workers)
+        .worker_max_blocking_threads(options.blocking_threads)
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(LINGER)
         .shutdown_timeout(options.shutdown_timeout.as_secs())

@@ -7,14 +7,15 @@ use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionExt as _, SessionGetError, SessionInsertError, SessionMiddleware};
 use actix_web::body::MessageBody;
-use actix_web::cookie::{Cookie, Key};
+use actix_web::cookie::{Cookie, CookieJar, Key};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderValue, SET_COOKIE};
+use actix_web::http::header::{COOKIE, HeaderValue, SET_COOKIE};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 use concierge_kernel::Timestamp;
 
 use crate::cookies::CookieKind;
+use crate::credentials::cookie_values;
 use crate::services::Services;
 
 /// The visitor's state, by name: the only place that knows its keys.
@@ -44,9 +45,10 @@ impl Lifetime {
 
     pub(crate) fn parse(text: Option<&str>) -> Result<Self, InvalidLifetime> {
         match text {
-            None => Ok(Self::DEFAULT),
+            // `?lifetime=` is what a form sends whose field was left empty.
+            None | Some("") => Ok(Self::DEFAULT),
             Some("browser") => Ok(Self::Browser),
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let seconds = digits.parse().map_err(|_| InvalidLifetime)?;
                 let in_range = (1..=Self::MAX_SECONDS).contains(&seconds);
                 in_range.then_some(Self::Seconds(seconds)).ok_or(InvalidLifetime)
@@ -118,6 +120,34 @@ pub(crate) fn session_layer(key: &[u8; 64], services: &Services) -> SessionMiddl
         .build()
 }
 
+/// Leaves one visitor cookie in the request for actix-session, which would take the first of several and give up on a
+/// header that is no text: the one that can be decrypted, wherever it stands and whatever stands beside it.
+///
+/// Outermost of the layers around a route, since it changes the request's headers.
+pub(crate) async fn single_cookie_layer<B: MessageBody>(
+    services: web::Data<Services>,
+    key: Key,
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let name = services.cookies.name(CookieKind::Visitor);
+    let chosen = {
+        let mut values = cookie_values(request.request(), &services.cookies, CookieKind::Visitor);
+        values.find(|value| is_ours(&key, name, value)).map(|value| format!("{name}={value}"))
+    };
+    match chosen.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+        Some(cookie) => drop(request.headers_mut().insert(COOKIE, cookie)),
+        None => drop(request.headers_mut().remove(COOKIE)),
+    }
+    next.call(request).await
+}
+
+fn is_ours(key: &Key, name: &str, value: &str) -> bool {
+    let mut jar = CookieJar::new();
+    jar.add_original(Cookie::new(name.to_owned(), value.to_owned()));
+    jar.private(key).get(name).is_some()
+}
+
 /// Writes the visitor cookie as every other cookie is written, with the lifetime the request asked for.
 pub(crate) async fn cookie_layer<B: MessageBody>(
     services: web::Data<Services>,
@@ -157,8 +187,8 @@ mod tests {
         assert_eq!(Lifetime::parse(Some("browser")), Ok(Lifetime::Browser));
         assert_eq!(Lifetime::parse(Some("1")), Ok(Lifetime::Seconds(1)));
         assert_eq!(Lifetime::parse(Some("31536000")), Ok(Lifetime::Seconds(31_536_000)));
-        for text in ["", "0", "-1", "+5", "1.5", "31536001", "99999999999999999999", "Browser", " 60", "1e3"]
-        {
+        assert_eq!(Lifetime::parse(Some("")), Ok(Lifetime::Seconds(60)));
+        for text in ["0", "-1", "+5", "1.5", "31536001", "99999999999999999999", "Browser", " 60", "1e3"] {
             assert_eq!(Lifetime::parse(Some(text)), Err(InvalidLifetime), "{text}");
         }
     }

@@ -4,19 +4,25 @@ use std::sync::Arc;
 
 use concierge_kernel::{Clock, StoreFailure};
 
-use crate::{RevocationReason, SessionId, SessionStore, TokenSigner};
+use crate::{RevocationReason, Revocations, SessionId, SessionStore, TokenSigner};
 
 /// Ends sessions at their user's wish.
 pub struct EndSession {
     store: Arc<dyn SessionStore>,
     signer: Arc<dyn TokenSigner>,
     clock: Arc<dyn Clock>,
+    revocations: Arc<Revocations>,
 }
 
 impl EndSession {
     /// An ender of sessions kept by `store`.
-    pub fn new(store: Arc<dyn SessionStore>, signer: Arc<dyn TokenSigner>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, signer, clock }
+    pub fn new(
+        store: Arc<dyn SessionStore>,
+        signer: Arc<dyn TokenSigner>,
+        clock: Arc<dyn Clock>,
+        revocations: Arc<Revocations>,
+    ) -> Self {
+        Self { store, signer, clock, revocations }
     }
 
     /// The session that a token of either type names; `None` when the token is not ours.
@@ -28,10 +34,12 @@ impl EndSession {
         by_access().or_else(by_refresh)
     }
 
-    /// Revokes a session. One that has ended already, or never was, is no error; after a failure it may
+    /// Revokes a session; its access tokens stop working here at once. One that has ended already, or never was, is no error; after a failure it may
     /// live on.
     pub fn end(&self, session_id: SessionId) -> Result<(), StoreFailure> {
-        self.store.revoke(session_id, self.clock.now(), RevocationReason::Logout)?;
+        let now = self.clock.now();
+        self.store.revoke(session_id, now, RevocationReason::Logout)?;
+        self.revocations.add(session_id, now);
         Ok(())
     }
 }

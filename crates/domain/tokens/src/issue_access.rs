@@ -15,7 +15,7 @@ pub struct IssueAccess {
 }
 
 /// An access token and what it says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IssuedAccess {
     /// The token as it travels.
     pub token: String,

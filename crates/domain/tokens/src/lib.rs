@@ -3,7 +3,8 @@
 //!
 //! * [`OpenSession`] starts a session, [`RotateRefresh`] carries it on, [`InspectSession`] looks it up,
 //!   [`EndSession`] ends it.
-//! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store.
+//! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store: which sessions
+//!   have ended it knows from [`Revocations`], which [`FollowRevocations`] keeps up to date.
 //! * The ports are [`SessionStore`] (rows) and [`TokenSigner`] (cryptography).
 //!
 //! The rule of rotation, the part worth reading twice, is one pure function: [`rotation::judge`]. A store
@@ -19,6 +20,7 @@ mod inspect_session;
 mod issue_access;
 mod open_session;
 mod policy;
+mod revocations;
 mod rotate_refresh;
 pub mod rotation;
 mod session;
@@ -33,6 +35,7 @@ pub use inspect_session::InspectSession;
 pub use issue_access::{IssueAccess, IssuedAccess};
 pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
 pub use policy::TokenPolicy;
+pub use revocations::{FollowRevocations, Revocations};
 pub use rotate_refresh::{RotateError, RotateRefresh, RotatedSession};
 pub use rotation::{RefreshToken, Rotation, RotationOutcome};
 pub use session::{CsrfToken, Delivery, MalformedCsrfToken, Revocation, RevocationReason, Session};

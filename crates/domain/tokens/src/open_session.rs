@@ -19,7 +19,7 @@ pub struct OpenSession {
 }
 
 /// A new session and its first refresh token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OpenedSession {
     /// The session.
     pub session: Session,

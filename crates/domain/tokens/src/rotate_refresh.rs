@@ -6,8 +6,8 @@ use concierge_kernel::{Clock, Entropy, StoreFailure};
 
 use crate::verify_access::in_time;
 use crate::{
-    Delivery, RefreshClaims, RefreshToken, Rotation, RotationOutcome, Session, SessionStore, SigningFailure,
-    TokenId, TokenPolicy, TokenRefused, TokenSigner,
+    Delivery, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session, SessionStore,
+    SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
 };
 
 /// Rotates refresh tokens.
@@ -16,11 +16,12 @@ pub struct RotateRefresh {
     signer: Arc<dyn TokenSigner>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    revocations: Arc<Revocations>,
     policy: TokenPolicy,
 }
 
 /// A session carried on, and its living refresh token.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RotatedSession {
     /// The session.
     pub session: Session,
@@ -62,9 +63,10 @@ impl RotateRefresh {
         signer: Arc<dyn TokenSigner>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        revocations: Arc<Revocations>,
         policy: TokenPolicy,
     ) -> Self {
-        Self { store, signer, clock, entropy, policy }
+        Self { store, signer, clock, entropy, revocations, policy }
     }
 
     /// What a refresh token says, if it is ours and in its time. Asks no store.
@@ -90,7 +92,10 @@ impl RotateRefresh {
         let (session, living) = match self.store.rotate(&rotation)? {
             RotationOutcome::Rotated(session) => (session, successor),
             RotationOutcome::Replayed(session, living) => (session, living),
-            RotationOutcome::Reused(session) => return Err(RotateError::Reused(Box::new(session))),
+            RotationOutcome::Reused(session) => {
+                self.revocations.add(session.id, now);
+                return Err(RotateError::Reused(Box::new(session)));
+            }
             RotationOutcome::WrongDelivery(_) => return Err(RotateError::WrongDelivery),
             RotationOutcome::Revoked(_) | RotationOutcome::UnknownSession => {
                 return Err(RotateError::SessionEnded);

@@ -25,6 +25,9 @@ pub trait SessionStore: Send + Sync {
     /// Ends a session for good; whether it lived until now. The first revocation's moment and reason stay.
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure>;
 
+    /// The sessions that were revoked at `since` or later, revoked ones of every user, in any order.
+    fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure>;
+
     /// Deletes at most `limit` sessions whose living token expired before `before`; how many it deleted.
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure>;
 }

@@ -1,15 +1,16 @@
-//! The check on every protected request: signature, type and time, and no store.
+//! The check on every protected request: signature, type, time and revocation, and no store.
 
 use std::sync::Arc;
 
 use concierge_kernel::{Clock, Timestamp};
 
-use crate::{AccessClaims, TokenDefect, TokenPolicy, TokenSigner};
+use crate::{AccessClaims, Revocations, TokenDefect, TokenPolicy, TokenSigner};
 
 /// Checks access tokens. Blocks on nothing, so handlers call it without leaving their thread.
 pub struct VerifyAccess {
     signer: Arc<dyn TokenSigner>,
     clock: Arc<dyn Clock>,
+    revocations: Arc<Revocations>,
     policy: TokenPolicy,
 }
 
@@ -25,18 +26,30 @@ pub enum TokenRefused {
     /// It claims to have been issued later than now.
     #[error("it was issued in the future")]
     IssuedInTheFuture,
+    /// Its session has been ended.
+    #[error("its session has ended")]
+    Revoked,
 }
 
 impl VerifyAccess {
-    /// A check by `signer`'s keys, `clock`'s time and `policy`'s leeway.
-    pub fn new(signer: Arc<dyn TokenSigner>, clock: Arc<dyn Clock>, policy: TokenPolicy) -> Self {
-        Self { signer, clock, policy }
+    /// A check by `signer`'s keys, `clock`'s time, `policy`'s leeway and what `revocations` knows.
+    pub fn new(
+        signer: Arc<dyn TokenSigner>,
+        clock: Arc<dyn Clock>,
+        revocations: Arc<Revocations>,
+        policy: TokenPolicy,
+    ) -> Self {
+        Self { signer, clock, revocations, policy }
     }
 
-    /// What an access token says, if it is ours and its time has come and is not over.
+    /// What an access token says, if it is ours, its time has come and is not over, and its session has not
+    /// been ended.
     pub fn verify(&self, token: &str) -> Result<AccessClaims, TokenRefused> {
         let claims = self.signer.verify_access(token)?;
         in_time(claims.issued_at, claims.expires_at, self.clock.now(), self.policy)?;
+        if self.revocations.contains(claims.session_id) {
+            return Err(TokenRefused::Revoked);
+        }
         Ok(claims)
     }
 }

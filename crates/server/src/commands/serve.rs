@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use concierge_origins::Origin;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::janitor::Janitor;
+use crate::background::Background;
 use crate::logging;
 use crate::settings::{LogFormat, Settings};
 use crate::wiring::{Wired, WiringError, public_url, wire};
@@ -36,8 +36,9 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
     let lives_at = public_url(settings, address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, registry, web, serve, sessions, clock } = wire(settings, &lives_at)?;
-    let _janitor = Janitor::start(sessions, clock)?;
+    let Wired { services, registry, web, serve, sessions, follow, clock } = wire(settings, &lives_at)?;
+    let _follower = Background::follow(follow)?;
+    let _janitor = Background::clean(sessions, clock)?;
     actix_web::rt::System::new().block_on(async {
         let server = concierge_web::serve(listener, services, registry, web, serve)?;
         announce(settings, address, &lives_at)?;

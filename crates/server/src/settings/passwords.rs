@@ -1,5 +1,7 @@
 //! `[passwords]`: what a hash costs, how many may run, and how strong a new password must be.
 
+use concierge_hashing::MAX_WORK_KIB;
+
 use super::parse::whole;
 use super::reader::{Read, Reader};
 
@@ -14,7 +16,7 @@ pub struct Passwords {
     pub parallelism: u32,
     /// Threads that hash at the same time, at most 1024; 0 takes one for each core.
     pub threads: usize,
-    /// Hashes that may wait for a thread, 1 to 65536.
+    /// Hashes that may wait for a thread, 1 to 1024; each keeps a thread of the web adapter waiting, too.
     pub queue: usize,
     /// The least zxcvbn score of a new password, 0 to 4.
     pub min_score: u8,
@@ -31,7 +33,7 @@ impl Passwords {
         let iterations = reader.required("passwords.iterations", whole(1..=100));
         let parallelism = reader.required("passwords.parallelism", whole(1..=16));
         let threads = reader.required("passwords.threads", whole(0..=1024));
-        let queue = reader.required("passwords.queue", whole(1..=65_536));
+        let queue = reader.required("passwords.queue", whole(1..=1024));
         let min_score = reader.required("passwords.min_score", whole(0..=4));
         if let (Ok(memory), Ok(lanes)) = (memory_kib, parallelism) {
             check_lanes(reader, memory, lanes);
@@ -61,6 +63,13 @@ fn check_lanes(reader: &mut Reader, memory: u32, lanes: u32) {
 }
 
 fn check_cost(reader: &mut Reader, memory: u32, passes: u32) {
+    if u64::from(memory) * u64::from(passes) > MAX_WORK_KIB {
+        let problem = format!(
+            "expected passwords.memory_kib times passwords.iterations to be at most {MAX_WORK_KIB}: a login would take \
+             seconds"
+        );
+        reader.refuse("passwords.iterations", problem);
+    }
     let strong = OWASP.iter().any(|(least, fewest)| memory >= *least && passes >= *fewest);
     if reader.environment().is_production() && !strong {
         reader.warn(format!(

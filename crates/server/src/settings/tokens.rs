@@ -1,5 +1,6 @@
 //! `[tokens]`: how tokens are signed, for whom, and how long they live.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -24,10 +25,16 @@ pub struct Tokens {
     pub refresh_grace: Duration,
     /// How far clocks may differ when expiry is checked, at most 5 minutes.
     pub leeway: Duration,
+    /// For how long the store may fail to tell which sessions others have ended before this instance is not ready,
+    /// 1 second to 5 minutes.
+    pub revocation_lag: Duration,
 }
 
 /// The output of SHA-256, below which RFC 7518, section 3.2, allows no key for HS256.
 const LEAST_BYTES: usize = 32;
+
+/// 32 random hexadecimal digits have fewer different ones once in ten million times; typed patterns always do.
+const FEWEST_DIFFERENT: usize = 8;
 
 /// What secrets that were typed rather than drawn contain.
 const TELLTALES: [&str; 5] = ["secret", "changeme", "development", "password", "example"];
@@ -41,6 +48,7 @@ impl Tokens {
         let refresh_ttl = reader.required("tokens.refresh_ttl", seconds(1..=31_536_000));
         let refresh_grace = reader.required("tokens.refresh_grace", seconds(0..=300));
         let leeway = reader.required("tokens.leeway", seconds(0..=300));
+        let revocation_lag = reader.required("tokens.revocation_lag", seconds(1..=300));
         if let (Ok(access), Ok(refresh)) = (&access_ttl, &refresh_ttl)
             && refresh <= access
         {
@@ -55,6 +63,7 @@ impl Tokens {
             refresh_ttl: refresh_ttl?,
             refresh_grace: refresh_grace?,
             leeway: leeway?,
+            revocation_lag: revocation_lag?,
         })
     }
 }
@@ -101,10 +110,10 @@ fn weakness(secret: &str, production: bool) -> Option<String> {
     if !production {
         return None;
     }
-    let mut characters = secret.chars();
-    let first = characters.next();
-    if characters.all(|c| Some(c) == first) {
-        return Some("production refuses a secret of one character repeated".to_owned());
+    if secret.chars().collect::<HashSet<_>>().len() < FEWEST_DIFFERENT {
+        return Some(
+            "production refuses a secret of so few different characters: draw one at random".to_owned(),
+        );
     }
     let lower = secret.to_lowercase();
     let telltale = TELLTALES.iter().find(|word| lower.contains(*word))?;

@@ -29,6 +29,7 @@ macro_rules! session_store_suite {
             a_token_of_another_session_revokes_the_session_it_claims,
             nothing_rotates_after_a_logout_not_even_within_the_grace,
             the_first_revocation_stays,
+            what_was_revoked_since_a_moment_is_told_with_its_moment,
             a_token_presented_the_wrong_way_changes_nothing,
             twenty_racing_refreshes_of_one_token_make_one_successor,
             racing_refreshes_and_a_logout_leave_the_session_ended,
@@ -254,6 +255,28 @@ pub fn the_first_revocation_stays(stores: &Stores) {
     let later = subject.clock.now();
     assert!(!stores.sessions.revoke(subject.session.id, later, RevocationReason::Reuse).unwrap());
     assert_eq!(subject.revocation(), Some(Revocation { at: first, reason: RevocationReason::Logout }));
+}
+
+pub fn what_was_revoked_since_a_moment_is_told_with_its_moment(stores: &Stores) {
+    let subject = Subject::open(stores);
+    let living = Subject::open_for(stores, subject.session.user_id, 1);
+    let stolen = Subject::open_for(stores, subject.session.user_id, 2);
+    let at = subject.clock.now();
+    stores.sessions.revoke(subject.session.id, at, RevocationReason::Logout).unwrap();
+    stolen.wait(7);
+    stolen.assert_theft(living.first.id);
+    let told = |since| {
+        let mut told = stores.sessions.revoked_since(since).unwrap();
+        told.sort_unstable();
+        told
+    };
+    let later = stolen.clock.now();
+    let mut both = vec![(subject.session.id, at), (stolen.session.id, later)];
+    both.sort_unstable();
+    assert_eq!(told(Timestamp::EPOCH), both);
+    assert_eq!(told(at), both);
+    assert_eq!(told(at.plus(Duration::from_micros(1))), [(stolen.session.id, later)]);
+    assert_eq!(told(later.plus(Duration::from_micros(1))), []);
 }
 
 pub fn a_token_presented_the_wrong_way_changes_nothing(stores: &Stores) {

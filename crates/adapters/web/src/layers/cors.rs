@@ -49,6 +49,10 @@ const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, 
 const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("Retry-After, X-Request-Id, RateLimit, RateLimit-Policy");
 
+/// As much of a refused origin as goes into the log and the answer: any origin there is fits, and nobody can fill
+/// the log with one header.
+const LOGGED_CHARS: usize = 300;
+
 const VARY_PREFLIGHT: HeaderValue =
     HeaderValue::from_static("Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
 const VARY_ACTUAL: HeaderValue = HeaderValue::from_static("Origin");
@@ -75,10 +79,8 @@ impl CorsLayer {
     }
 
     fn listed(&self) -> Cors {
-        let registry = Arc::clone(&self.registry);
-        self.base().allowed_headers(self.request_headers()).allowed_origin_fn(move |origin, _| {
-            !matches!(registry.decide(origin.as_bytes()), Decision::Refused(_))
-        })
+        // The registry has said yes to whatever comes here; see `Caller::Allowed`.
+        self.base().allowed_headers(self.request_headers()).allowed_origin_fn(|_, _| true)
     }
 
     fn open(&self) -> Cors {
@@ -132,7 +134,7 @@ enum Caller {
     /// Any origin at all, for the public group is open.
     Anybody,
     Allowed,
-    /// Carries the origin as it was sent, for the error.
+    /// Carries the origin, cut short, for the error.
     Refused(String),
 }
 
@@ -141,28 +143,32 @@ impl<S> CorsService<S> {
         let open = self.options.open_public_routes && is_public(request.path());
         let mut origins = request.headers().get_all(ORIGIN);
         let Some(origin) = origins.next() else { return Caller::NoOrigin { open } };
+        if origins.next().is_some() {
+            return self.refused(request, "", "several Origin headers, where browsers send one");
+        }
         if open {
             return Caller::Anybody;
-        }
-        if origins.next().is_some() {
-            tracing::warn!(target: "cors", path = request.path(), "refused a request with several Origin headers");
-            return Caller::Refused("(several)".to_owned());
         }
         match self.registry.decide(origin.as_bytes()) {
             Decision::Own | Decision::Allowed => Caller::Allowed,
             Decision::Refused(refused) => {
-                let origin = String::from_utf8_lossy(origin.as_bytes()).into_owned();
-                tracing::warn!(
-                    target: "cors",
-                    request_id = RequestId::of(request.request()).as_str(),
-                    origin,
-                    path = request.path(),
-                    "refused an origin: {}",
-                    refused.explain(),
-                );
-                Caller::Refused(origin)
+                let origin = String::from_utf8_lossy(origin.as_bytes());
+                self.refused(request, &origin, &refused.explain().to_string())
             }
         }
+    }
+
+    /// Every refused origin is logged with the reason and the nearest allowed one.
+    fn refused(&self, request: &ServiceRequest, origin: &str, reason: &str) -> Caller {
+        let origin: String = origin.chars().take(LOGGED_CHARS).collect();
+        tracing::warn!(
+            target: "cors",
+            request_id = RequestId::of(request.request()).as_str(),
+            origin,
+            path = request.path(),
+            "refused an origin: {reason}",
+        );
+        Caller::Refused(origin)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, SET_COOKIE};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
@@ -40,7 +41,16 @@ pub(crate) async fn problems<B: MessageBody>(
 /// What the client is not told, the log is, under the same id.
 fn log(request: &HttpRequest, error: &ApiError) {
     let status = error.problem().status;
-    if status.is_server_error() {
+    // Full queues are told by each refused request: worth knowing, but no error of ours.
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        tracing::warn!(
+            request_id = RequestId::of(request).as_str(),
+            path = request.path(),
+            code = error.problem().code,
+            cause = error.cause_chain(),
+            "unavailable",
+        );
+    } else if status.is_server_error() {
         tracing::error!(
             request_id = RequestId::of(request).as_str(),
             method = request.method().as_str(),

@@ -5,7 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use concierge_kernel::Timestamp;
 use concierge_tokens::{Delivery, IssuedAccess, Principal, RefreshClaims, RotateError, Session};
-use concierge_users::{LoginAttempt, Registration, Upgrade, User};
+use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
 use serde_json::json;
 
 use super::endpoint;
@@ -40,12 +40,13 @@ struct Form {
 }
 
 impl Form {
-    fn read(request: &HttpRequest, fields: &Fields) -> Result<Self, ApiError> {
+    /// Takes the body, so that none of it stays in memory while the request waits for a thread.
+    fn read(request: &HttpRequest, JsonObject(fields): JsonObject) -> Result<Self, ApiError> {
         let form = Self {
             username: fields.string("username")?.to_owned(),
             password: fields.string("password")?.to_owned(),
             remember: fields.flag("remember")?,
-            delivery: delivery(fields)?,
+            delivery: delivery(&fields)?,
         };
         // Script in a page must not be able to get at a token, and whatever runs in a page says so.
         if form.delivery == Delivery::Body && comes_from_a_page(request) {
@@ -82,7 +83,7 @@ async fn register(
     request: HttpRequest,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let form = Form::read(&request, &body.0)?;
+    let form = Form::read(&request, body)?;
     let inner = services.clone();
     let work = move || {
         let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
@@ -98,12 +99,16 @@ async fn login(
     request: HttpRequest,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let form = Form::read(&request, &body.0)?;
+    let form = Form::read(&request, body)?;
     let inner = services.clone();
     let request_id = RequestId::of(&request);
     let work = move || {
         let attempt = LoginAttempt::parse(&form.username, &form.password);
-        let authenticated = inner.authenticate.authenticate(attempt)?;
+        let authenticated = inner.authenticate.authenticate(attempt).inspect_err(|error| {
+            if let AuthenticateError::Refused(reason) = error {
+                tracing::info!(target: "security", request_id = request_id.as_str(), ?reason, "refused a login");
+            }
+        })?;
         if let Upgrade::Failed(error) = &authenticated.upgrade {
             // The login stands; the next one tries again.
             tracing::warn!(request_id = request_id.as_str(), "a password hash was not upgraded: {error}");

@@ -1,5 +1,6 @@
 //! `/set-cookie`, `/get-cookie`, `/delete-cookie`: the visitor cookie.
 
+use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Query, ServiceConfig};
 use actix_web::{Handler, HttpRequest, HttpResponse, Responder};
@@ -9,7 +10,7 @@ use serde_json::json;
 use super::endpoint;
 use crate::error::ApiError;
 use crate::services::Services;
-use crate::visitor::{InvalidLifetime, Lifetime, Visitor, cookie_layer, session_layer};
+use crate::visitor::{InvalidLifetime, Lifetime, Visitor, cookie_layer, session_layer, single_cookie_layer};
 
 pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, key: &[u8; 64]) {
     readable(config, services, key, "/set-cookie", set);
@@ -34,7 +35,10 @@ fn readable<F, Args>(
         .route(web::head().to(handler))
         .wrap(session_layer(key, services))
         .wrap(from_fn(move |request, next| cookie_layer(outer.clone(), request, next)));
-    config.service(endpoint(resource));
+    let (outermost, key) = (services.clone(), Key::from(key));
+    config.service(endpoint(resource).wrap(from_fn(move |request, next| {
+        single_cookie_layer(outermost.clone(), key.clone(), request, next)
+    })));
 }
 
 async fn set(

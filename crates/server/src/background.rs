@@ -1,0 +1,93 @@
+//! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use concierge_kernel::{Clock, StoreFailure};
+use concierge_tokens::{FollowRevocations, SessionStore};
+
+/// Well within the two seconds in which a revocation is to reach every instance.
+const BETWEEN_POLLS: Duration = Duration::from_millis(500);
+const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
+/// How long an expired session is kept, by clocks that may disagree.
+const RETENTION: Duration = Duration::from_secs(3600);
+/// So few that writers who wait meanwhile hardly notice.
+const BATCH: u32 = 500;
+
+/// A thread that does one thing again and again; stops when it is dropped.
+pub(crate) struct Background {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Polls the store for revocations several times a second.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn follow(follow: Arc<FollowRevocations>) -> io::Result<Self> {
+        let mut failing = false;
+        Self::every(BETWEEN_POLLS, "concierge-revocations", move || match follow.poll() {
+            Ok(()) if failing => {
+                failing = false;
+                tracing::info!("the store tells revocations again");
+            }
+            Ok(()) => {}
+            // Once, not twice a second.
+            Err(failure) if !failing => {
+                failing = true;
+                tracing::warn!("the store does not tell revocations: {failure}");
+            }
+            Err(_) => {}
+        })
+    }
+
+    /// Deletes expired sessions, some minutes apart.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn clean(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        Self::every(BETWEEN_CLEANINGS, "concierge-janitor", move || {
+            match clean(store.as_ref(), clock.as_ref()) {
+                Ok(0) => {}
+                Ok(deleted) => tracing::info!(deleted, "deleted expired sessions"),
+                Err(failure) => tracing::warn!("expired sessions were not deleted: {failure}"),
+            }
+        })
+    }
+
+    fn every(pause: Duration, name: &str, mut work: impl FnMut() + Send + 'static) -> io::Result<Self> {
+        let (stop, stopped) = channel();
+        let rounds = move || {
+            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                work();
+            }
+        };
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(rounds)?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("a background thread had panicked");
+        }
+    }
+}
+
+/// Deletes batch after batch until none is full; how many sessions that were.
+fn clean(store: &dyn SessionStore, clock: &dyn Clock) -> Result<u32, StoreFailure> {
+    let mut deleted = 0;
+    loop {
+        let batch = store.delete_expired(clock.now().minus(RETENTION), BATCH)?;
+        deleted += batch;
+        if batch < BATCH {
+            return Ok(deleted);
+        }
+    }
+}
