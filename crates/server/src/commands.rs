@@ -17,7 +17,7 @@ const EX_CONFIG: u8 = 78;
 
 /// The API behind a separate frontend: greetings, visitor cookies, and users with sessions that last.
 #[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
+#[command(name = "concierge", version, arg_required_else_help = true)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,

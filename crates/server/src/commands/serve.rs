@@ -1,7 +1,10 @@
 //! `concierge serve`.
 
+use std::future::{Future as _, poll_fn};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::pin::pin;
+use std::task::Poll;
 
 use concierge_origins::Origin;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -40,7 +43,12 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
     let _follower = Background::follow(follow)?;
     let _janitor = Background::clean(sessions, clock)?;
     actix_web::rt::System::new().block_on(async {
-        let server = concierge_web::serve(listener, services, registry, web, serve)?;
+        let mut server = pin!(concierge_web::serve(listener, services, registry, web, serve)?);
+        // The server listens to signals from its first poll on. Whoever reads the announcement may send one.
+        let stopped_at_once = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await;
+        if let Poll::Ready(stopped) = stopped_at_once {
+            return stopped;
+        }
         announce(settings, address, &lives_at)?;
         server.await
     })?;

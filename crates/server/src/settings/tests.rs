@@ -25,7 +25,10 @@ fn without_a_folder_or_a_variable_the_compiled_in_development_defaults_hold() {
     assert_eq!(settings.environment, Environment::Development);
     assert_eq!((settings.server.host.to_string(), settings.server.port), ("127.0.0.1".to_owned(), 5000));
     assert_eq!(settings.server.shutdown_timeout, Duration::from_secs(30));
-    assert_eq!(settings.log.filter.as_str(), "info,actix_server=warn,access=debug");
+    assert_eq!(
+        settings.log.filter.as_str(),
+        "info,actix_server=warn,actix_http::h1::dispatcher=off,actix_session=error,access=debug"
+    );
     assert_eq!(settings.database.url, DatabaseUrl::Sqlite { path: "data/concierge.db".into() });
     assert_eq!(settings.origins.allowed.len(), 5);
     assert_eq!(settings.cookies.same_site, SameSite::Lax);

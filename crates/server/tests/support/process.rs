@@ -1,0 +1,72 @@
+//! One process of the binary.
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use super::PATIENCE;
+use super::output::{Output, Stream};
+
+/// A process that is killed when it is dropped.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) output: Output,
+}
+
+/// How a process ended, and what it wrote.
+pub(crate) struct Finished {
+    status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Process {
+    pub(super) fn start(command: &mut Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let output = Output::default();
+        output.collect(Stream::Out, child.stdout.take().unwrap());
+        output.collect(Stream::Err, child.stderr.take().unwrap());
+        Self { child, output }
+    }
+
+    /// Sends SIGTERM. The child has not been waited for, so that its id is nobody else's.
+    pub(super) fn terminate(&self) {
+        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "SIGTERM was not sent");
+    }
+
+    /// Ends it the hard way: SIGKILL.
+    pub(super) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub(super) fn finish(mut self) -> Finished {
+        let Some(written) = self.output.wait_for_end() else {
+            panic!("still running after {PATIENCE:?}");
+        };
+        let status = self.child.wait().unwrap();
+        Finished { status, stdout: written.stdout, stderr: written.stderr }
+    }
+}
+
+impl Drop for Process {
+    #[expect(clippy::print_stdout, reason = "the test runner keeps it, and shows it when the test fails")]
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+        if std::thread::panicking()
+            && let Some(written) = self.output.wait_for_end()
+        {
+            println!("--- standard output\n{}\n--- standard error\n{}", written.stdout, written.stderr);
+        }
+    }
+}
+
+impl Finished {
+    /// The exit code; panics when a signal ended it.
+    pub(crate) fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| panic!("ended by a signal: {}", self.status))
+    }
+}
