@@ -1,0 +1,34 @@
+# Every command a person or CI runs. `make help` lists them.
+
+CARGO ?= cargo
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## Build in release mode and serve on http://localhost:5000, with a database in ./data
+	./target/release/concierge serve
+
+.PHONY: build
+build: ## Build target/release/concierge
+	$(CARGO) build --locked --release --package concierge-server
+
+.PHONY: test
+test: ## Run every test
+	$(CARGO) test --locked --workspace
+
+.PHONY: lint
+lint: ## Check formatting, lints and the architecture
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
+	$(CARGO) test --locked --package concierge-architecture
+
+.PHONY: bench
+bench: ## Measure against a bare actix-web program (finds or installs wrk)
+	benches/run
+
+.PHONY: clean
+clean: ## Delete what was built, not what was stored
+	$(CARGO) clean

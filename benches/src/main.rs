@@ -1,0 +1,45 @@
+//! What concierge is measured against: its hot routes with nothing around them, and argon2 alone.
+//!
+//! `benches/run` starts it beside concierge and prints the comparison; README.md says how to read that. None of our
+//! crates stands behind it, or concierge would be measured against itself. To measure another route, answer it in
+//! `bare.rs` and add a line to the routes of `benches/run`.
+
+mod args;
+mod bare;
+mod hashing;
+mod realm;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use args::Command;
+use realm::Realm;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&*failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    match Command::parse(std::env::args().skip(1))? {
+        Command::Bare { port, workers } => bare::serve(port, workers, Realm::from_env()?)?,
+        Command::Argon2 { threads, seconds } => say(&hashing::measure(threads, seconds)?.to_string()),
+        Command::Token => say(&Realm::from_env()?.mint()?),
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the driver reads this program's standard output")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "a program without a log tells its user here")]
+fn complain(failure: &dyn Error) {
+    eprintln!("{failure}");
+}
