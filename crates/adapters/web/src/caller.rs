@@ -35,7 +35,7 @@ fn identify(request: &HttpRequest, services: &Services) -> Result<AccessClaims, 
         Bearer::Malformed => Err(malformed_bearer()),
         Bearer::Absent => {
             let values = cookie_values(request, &services.cookies, CookieKind::Access);
-            newest(values.map(verify), |claims| claims.issued_at).map_err(|refused| {
+            newest(values.map(verify), |claims| (claims.issued_at, claims.id)).map_err(|refused| {
                 let next = after_missing(request, services);
                 match refused {
                     Some(refused) => ApiError::token_refused("access", refused, next),

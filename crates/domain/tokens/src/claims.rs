@@ -45,8 +45,8 @@ impl AccessClaims {
     /// In how long, from `now`, its holder should refresh: between 75 and 85 % of the token's life.
     ///
     /// The share is drawn from the random bits of the token's id: tabs and users spread out, and asking
-    /// twice about one token gives one answer. At least one second while the token lives, so that a
-    /// frontend with very short tokens does not refresh in a loop.
+    /// twice about one token gives one answer. At least one second, so that a frontend with very short
+    /// tokens does not refresh in a loop, but never more than the token has left.
     pub fn refresh_after(&self, now: Timestamp) -> Duration {
         let share = 75 + u32::from(self.id.as_bytes()[15]) % 11;
         let life = self.expires_at.since(self.issued_at);

@@ -1,9 +1,19 @@
-//! Stand-ins for time and chance that tests can steer.
+//! Stand-ins that tests can steer: for time, chance, hashing and signing, and for stores that break.
+
+mod breakable;
+mod fault;
+mod hasher;
+mod signer;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{Clock, Entropy, Timestamp};
+
+pub use breakable::Breakable;
+pub use fault::Fault;
+pub use hasher::PlainHasher;
+pub use signer::FakeSigner;
 
 /// A clock that stands still until a test moves it. Starts on 2026-11-20 at 13:05:27.121465 UTC.
 pub struct ManualClock(AtomicI64);

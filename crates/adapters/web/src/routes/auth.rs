@@ -204,7 +204,7 @@ fn refresh_token(services: &Services, request: &HttpRequest) -> Result<(RefreshC
         Bearer::Malformed => return Err(malformed_bearer()),
         Bearer::Absent => {
             let values = cookie_values(request, &services.cookies, CookieKind::Refresh);
-            (newest(values.map(inspect), |claims| claims.issued_at), Delivery::Cookie)
+            (newest(values.map(inspect), |claims| (claims.issued_at, claims.id)), Delivery::Cookie)
         }
     };
     let claims = claims.map_err(|refused| match refused {

@@ -1,0 +1,64 @@
+//! What clients do again and again: log in, carry tokens along.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Api, PASSWORD, USERNAME, cookies, get, post, post_json};
+
+/// The tokens of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+impl Tokens {
+    /// The tokens that an answer's cookies carry.
+    pub(crate) fn of_cookies(answer: &Answer) -> Self {
+        let cookie = |name| answer.cookie(name).unwrap_or_else(|| panic!("no {name}: {}", answer.body));
+        Self { access: cookie("access_token"), refresh: cookie("refresh_token") }
+    }
+
+    /// The tokens that an answer's body carries.
+    pub(crate) fn of_body(answer: &Answer) -> Self {
+        let body = answer.json();
+        let token = |name| body["tokens"][name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned();
+        Self { access: token("access_token"), refresh: token("refresh_token") }
+    }
+}
+
+/// Alice's credentials, and `more` fields.
+pub(crate) fn credentials(more: Value) -> Value {
+    let mut body = json!({"username": USERNAME, "password": PASSWORD});
+    if let (Value::Object(body), Value::Object(more)) = (&mut body, more) {
+        body.extend(more);
+    }
+    body
+}
+
+impl Api {
+    /// Logs alice in as a browser does.
+    pub(crate) async fn log_in(&self) -> Tokens {
+        Tokens::of_cookies(&self.log_in_with(json!({})).await)
+    }
+
+    /// Logs alice in as a client does that is no browser.
+    pub(crate) async fn log_in_for_body(&self) -> Tokens {
+        Tokens::of_body(&self.log_in_with(json!({"delivery": "body"})).await)
+    }
+
+    pub(crate) async fn log_in_with(&self, more: Value) -> Answer {
+        let answer = self.ask(post_json("/auth/login", &credentials(more))).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer
+    }
+
+    /// Refreshes as a browser does.
+    pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
+        self.ask(cookies(post("/auth/refresh"), &[("refresh_token", refresh_token)])).await
+    }
+
+    /// Looks the session up as a browser does.
+    pub(crate) async fn session(&self, access_token: &str) -> Answer {
+        self.ask(cookies(get("/auth/session"), &[("access_token", access_token)])).await
+    }
+}
