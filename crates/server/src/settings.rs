@@ -36,7 +36,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
-pub use cookies::{CookieDomain, Cookies, SameSite, SecureCookies};
+pub use cookies::{CookieDomain, Cookies, SecureCookies};
 pub use cors::{Cors, FieldName, PublicCors};
 pub use database::{Database, DatabaseUrl};
 pub use environment::{Environment, UnknownEnvironment};

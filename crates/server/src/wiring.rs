@@ -20,8 +20,7 @@ use concierge_users::{
     Authenticate, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor, UserStore,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, ServeOptions, Services,
-    WebOptions,
+    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services, WebOptions,
 };
 
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
@@ -228,11 +227,7 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         },
         cookies: CookieOptions {
             secure,
-            same_site: match settings.cookies.same_site {
-                settings::SameSite::Lax => SameSite::Lax,
-                settings::SameSite::Strict => SameSite::Strict,
-                settings::SameSite::None => SameSite::None,
-            },
+            same_site: settings.cookies.same_site,
             domain: settings.cookies.domain.as_ref().map(|domain| domain.as_str().to_owned()),
             // Browsers drop a prefixed cookie that is not `Secure`.
             prefixed: public_url.is_https() && secure,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use concierge_origins::{Fault, Origin, OriginPattern};
+use concierge_web::SameSite;
 
 use super::layers::Entry;
 use super::locations;
@@ -18,17 +19,6 @@ pub struct Cookies {
     pub secure: SecureCookies,
     /// Whose subdomains share them; unset, the API's host keeps them to itself.
     pub domain: Option<CookieDomain>,
-}
-
-/// The `SameSite` attribute (RFC 6265bis, section 4.1.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    /// Requests of the same site, and top-level navigations from others.
-    Lax,
-    /// Requests of the same site alone.
-    Strict,
-    /// Every request.
-    None,
 }
 
 /// The `Secure` attribute, or how to find it.

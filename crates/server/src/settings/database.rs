@@ -13,7 +13,7 @@ pub struct Database {
     pub url: DatabaseUrl,
     /// Connections held open, 1 to 256.
     pub pool_size: u32,
-    /// How long a connection waits for another's write, 1 to 60 seconds.
+    /// How long a write waits for its turn, and for the write of another process, 1 to 60 seconds each.
     pub busy_timeout: Duration,
 }
 
@@ -58,6 +58,9 @@ impl DatabaseUrl {
 impl Database {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
         let url = reader.required("database.url", parsed(DatabaseUrl::parse));
+        if reader.environment().is_production() && matches!(url, Ok(DatabaseUrl::Memory)) {
+            reader.warn("database.url = memory:// forgets every user when concierge stops".to_owned());
+        }
         let pool_size = reader.required("database.pool_size", whole(1..=256));
         let busy_timeout = reader.required("database.busy_timeout", seconds(1..=60));
         Ok(Self { url: url?, pool_size: pool_size?, busy_timeout: busy_timeout? })
@@ -66,7 +69,7 @@ impl Database {
 
 #[cfg(test)]
 mod tests {
-    use super::super::support::faults;
+    use super::super::support::{faults, production};
     use super::*;
 
     #[test]
@@ -75,6 +78,12 @@ mod tests {
         assert_eq!(DatabaseUrl::parse("sqlite://data/concierge.db"), sqlite("data/concierge.db"));
         assert_eq!(DatabaseUrl::parse("sqlite:///var/lib/concierge.db"), sqlite("/var/lib/concierge.db"));
         assert_eq!(DatabaseUrl::parse("memory://"), Ok(DatabaseUrl::Memory));
+    }
+
+    #[test]
+    fn forgetting_everything_is_warned_of_in_production() {
+        let settings = production(&[("DATABASE__URL", "memory://")]).unwrap();
+        assert!(settings.warnings.iter().any(|warning| warning.contains("forgets every user")));
     }
 
     #[test]

@@ -116,7 +116,13 @@ impl Layers {
     fn variables(&mut self, sources: &Sources) {
         let sorted: BTreeMap<_, _> = sources.env.iter().collect();
         for (name, value) in sorted {
-            let Some(rest) = name.strip_prefix(variables::PREFIX) else { continue };
+            let Some(rest) = name.strip_prefix(variables::PREFIX) else {
+                if variables::is_misspelt(name) {
+                    let problem = "two underscores belong after CONCIERGE: CONCIERGE__SECTION__KEY";
+                    self.faults.push(Fault::source(name, problem));
+                }
+                continue;
+            };
             match variables::key_of(rest) {
                 None => self.faults.push(Fault::source(
                     name,

@@ -31,7 +31,7 @@ fn without_a_folder_or_a_variable_the_compiled_in_development_defaults_hold() {
     );
     assert_eq!(settings.database.url, DatabaseUrl::Sqlite { path: "data/concierge.db".into() });
     assert_eq!(settings.origins.allowed.len(), 5);
-    assert_eq!(settings.cookies.same_site, SameSite::Lax);
+    assert_eq!(settings.cookies.same_site, concierge_web::SameSite::Lax);
     assert_eq!(settings.tokens.refresh_ttl, Duration::from_secs(2_592_000));
     assert!(settings.tokens.secret.is_none());
     assert_eq!(settings.passwords.memory_kib, 19_456);

@@ -9,6 +9,12 @@ pub(super) fn key_of(rest: &str) -> Option<String> {
     (is_segment(section) && is_segment(key)).then(|| format!("{section}.{key}").to_ascii_lowercase())
 }
 
+/// Whether a variable means to set a key but lacks an underscore: `CONCIERGE_CORS__PUBLIC`. Others of that beginning,
+/// such as `CONCIERGE_PORT`, which Kubernetes sets for a service of the name, are none of ours.
+pub(super) fn is_misspelt(name: &str) -> bool {
+    name.strip_prefix("CONCIERGE_").and_then(key_of).is_some()
+}
+
 fn is_segment(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     text.chars().all(allowed) && text.split('_').all(|word| !word.is_empty())
@@ -21,6 +27,16 @@ mod tests {
     #[test]
     fn two_segments_make_a_dotted_key() {
         assert_eq!(key_of("TOKENS__ACCESS_TTL").as_deref(), Some("tokens.access_ttl"));
+    }
+
+    #[test]
+    fn one_underscore_too_few_is_told_from_variables_of_others() {
+        assert!(is_misspelt("CONCIERGE_CORS__PUBLIC"));
+        for name in
+            ["CONCIERGE__CORS__PUBLIC", "CONCIERGE_ENV", "CONCIERGE_PORT_5000_TCP", "CONCIERGE", "HOME"]
+        {
+            assert!(!is_misspelt(name), "{name}");
+        }
     }
 
     #[test]
