@@ -21,6 +21,7 @@ mod credentials;
 mod error;
 mod fields;
 mod layers;
+mod lifetime;
 mod options;
 mod problem;
 mod request_id;

@@ -1,8 +1,6 @@
 //! The visitor cookie: actix-session keeps its state, encrypted, in the cookie itself; the layer here gives
 //! the cookie the lifetime each request asks for.
 
-use std::time::Duration;
-
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionExt as _, SessionGetError, SessionInsertError, SessionMiddleware};
@@ -16,6 +14,7 @@ use concierge_kernel::Timestamp;
 
 use crate::cookies::CookieKind;
 use crate::credentials::cookie_values;
+use crate::lifetime::Lifetime;
 use crate::services::Services;
 
 /// The visitor's state, by name: the only place that knows its keys.
@@ -23,47 +22,6 @@ pub(crate) struct Visitor(Session);
 
 const TOKEN: &str = "token";
 const EXPIRES_AT: &str = "expires_at";
-
-/// How long a visitor cookie lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lifetime {
-    /// Until the browser closes.
-    Browser,
-    /// So many seconds.
-    Seconds(u32),
-}
-
-/// The lifetime is no lifetime.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("Invalid lifetime: use 'browser' or a number of seconds from 1 to {}", Lifetime::MAX_SECONDS)]
-pub(crate) struct InvalidLifetime;
-
-impl Lifetime {
-    const DEFAULT: Self = Self::Seconds(60);
-    /// 365 days.
-    const MAX_SECONDS: u32 = 31_536_000;
-
-    pub(crate) fn parse(text: Option<&str>) -> Result<Self, InvalidLifetime> {
-        match text {
-            // `?lifetime=` is what a form sends whose field was left empty.
-            None | Some("") => Ok(Self::DEFAULT),
-            Some("browser") => Ok(Self::Browser),
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                let seconds = digits.parse().map_err(|_| InvalidLifetime)?;
-                let in_range = (1..=Self::MAX_SECONDS).contains(&seconds);
-                in_range.then_some(Self::Seconds(seconds)).ok_or(InvalidLifetime)
-            }
-            Some(_) => Err(InvalidLifetime),
-        }
-    }
-
-    fn max_age(self) -> Option<Duration> {
-        match self {
-            Self::Browser => None,
-            Self::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
-        }
-    }
-}
 
 impl Visitor {
     /// Starts anew with `token`, for `lifetime` from `now`.
@@ -175,21 +133,4 @@ pub(crate) async fn cookie_layer<B: MessageBody>(
         response.headers_mut().append(SET_COOKIE, services.cookies.clear(CookieKind::Visitor));
     }
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lifetime_is_the_browsers_or_seconds_within_a_year() {
-        assert_eq!(Lifetime::parse(None), Ok(Lifetime::Seconds(60)));
-        assert_eq!(Lifetime::parse(Some("browser")), Ok(Lifetime::Browser));
-        assert_eq!(Lifetime::parse(Some("1")), Ok(Lifetime::Seconds(1)));
-        assert_eq!(Lifetime::parse(Some("31536000")), Ok(Lifetime::Seconds(31_536_000)));
-        assert_eq!(Lifetime::parse(Some("")), Ok(Lifetime::Seconds(60)));
-        for text in ["0", "-1", "+5", "1.5", "31536001", "99999999999999999999", "Browser", " 60", "1e3"] {
-            assert_eq!(Lifetime::parse(Some(text)), Err(InvalidLifetime), "{text}");
-        }
-    }
 }

@@ -9,8 +9,9 @@ use serde_json::json;
 
 use super::endpoint;
 use crate::error::ApiError;
+use crate::lifetime::{InvalidLifetime, Lifetime};
 use crate::services::Services;
-use crate::visitor::{InvalidLifetime, Lifetime, Visitor, cookie_layer, session_layer, single_cookie_layer};
+use crate::visitor::{Visitor, cookie_layer, session_layer, single_cookie_layer};
 
 pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, key: &[u8; 64]) {
     readable(config, services, key, "/set-cookie", set);
