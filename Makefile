@@ -25,6 +25,11 @@ lint: ## Check formatting, lints and the architecture
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) test --locked --package concierge-architecture
 
+.PHONY: deny
+deny: ## Check licences, bans and sources of the dependencies (needs cargo-deny)
+	@command -v cargo-deny >/dev/null || { echo "make deny needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
+	$(CARGO) deny check bans licenses sources
+
 .PHONY: bench
 bench: ## Measure against a bare actix-web program (finds or installs wrk)
 	benches/run
