@@ -3,6 +3,7 @@
 //! Exit codes: 0 when all went well, 1 when it did not, 2 when the command line makes no sense, 78
 //! (`EX_CONFIG` of sysexits) when the settings are wrong.
 
+mod config;
 mod serve;
 
 use std::error::Error;
@@ -29,6 +30,11 @@ enum Command {
     ///
     /// Settings come from the config folder and from variables CONCIERGE__SECTION__KEY; the README lists them.
     Serve,
+    /// Look at the settings without serving.
+    Config {
+        #[command(subcommand)]
+        command: config::ConfigCommand,
+    },
 }
 
 /// Runs what the process's arguments ask for.
@@ -38,12 +44,13 @@ pub fn run() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return refuse(&error),
     };
-    let done = match command {
-        Command::Serve => serve::serve(&settings),
+    let done: Result<(), Box<dyn Error>> = match command {
+        Command::Serve => serve::serve(&settings).map_err(Into::into),
+        Command::Config { command } => config::config(&command, &settings).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
+        Err(error) => fail(error.as_ref()),
     }
 }
 

@@ -82,7 +82,7 @@ pub struct Settings {
     pub rate_limit: RateLimit,
     /// What deserves the operator's attention though it is allowed; a sentence each, to be logged at the start.
     pub warnings: Vec<String>,
-    /// Every key that was asked for, with its value and the layer it came from.
+    /// Every key that was asked for, with its value and the layer it came from: `concierge config show`.
     pub sources: Registry,
 }
 
