@@ -9,6 +9,7 @@ use actix_web::{App, Error, web};
 use concierge_origins::Registry;
 
 use crate::layers::cors::CorsLayer;
+use crate::layers::csrf::origin_check;
 use crate::layers::envelope::{Https, envelope};
 use crate::layers::problems::problems;
 use crate::options::WebOptions;
@@ -31,10 +32,12 @@ pub fn app(
 > {
     let https = Https(options.https);
     let outer = services.clone();
+    let origins = Arc::clone(registry);
     App::new()
         .app_data(services.clone())
         .configure(|config| routes::configure(config, services, &options.visitor_key))
         .wrap(from_fn(problems))
+        .wrap(from_fn(move |request, next| origin_check(Arc::clone(&origins), request, next)))
         .wrap(CorsLayer { registry: Arc::clone(registry), options: options.cors.clone() })
         .wrap(from_fn(move |request, next| envelope(https, outer.clone(), request, next)))
 }

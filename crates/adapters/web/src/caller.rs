@@ -1,10 +1,10 @@
-//! Who calls a protected route: the check that every such route begins with. It asks no store.
+//! Who calls: the checks that every route of a session begins with. They ask no store.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use concierge_tokens::{AccessClaims, TokenRefused};
+use concierge_tokens::{AccessClaims, RefreshClaims, TokenRefused};
 
 use crate::cookies::CookieKind;
 use crate::credentials::{Bearer, bearer, cookie_values};
@@ -26,23 +26,50 @@ impl FromRequest for Caller {
     }
 }
 
-fn identify(request: &HttpRequest, services: &Services) -> Result<AccessClaims, ApiError> {
-    let verify = |token: &str| services.verify_access.verify(token);
+/// What the access token says that a request presents, by Bearer or cookie.
+pub(crate) fn identify(request: &HttpRequest, services: &Services) -> Result<AccessClaims, ApiError> {
     match bearer(request) {
         Bearer::Token(token) => {
-            verify(token).map_err(|refused| ApiError::token_refused("access", refused, Next::Refresh))
+            let verified = services.verify_access.verify(token);
+            verified.map_err(|refused| ApiError::token_refused("access", refused, Next::Refresh))
         }
         Bearer::Malformed => Err(malformed_bearer()),
         Bearer::Absent => {
-            let values = cookie_values(request, &services.cookies, CookieKind::Access);
-            newest(values.map(verify), |claims| (claims.issued_at, claims.id)).map_err(|refused| {
-                let next = after_missing(request, services);
-                match refused {
-                    Some(refused) => ApiError::token_refused("access", refused, next),
-                    None => ApiError::unauthorized("token_missing", "No access token came along", next),
-                }
-            })
+            by_access_cookie(request, services).map_err(|refused| access_refused(request, services, refused))
         }
+    }
+}
+
+/// What the newest access cookie says; see [`newest`].
+pub(crate) fn by_access_cookie(
+    request: &HttpRequest,
+    services: &Services,
+) -> Result<AccessClaims, Option<TokenRefused>> {
+    let values = cookie_values(request, &services.cookies, CookieKind::Access);
+    let verified = values.map(|token| services.verify_access.verify(token));
+    newest(verified, |claims| (claims.issued_at, claims.id))
+}
+
+/// What the newest refresh cookie says; see [`newest`]. Whether its session lives, the store knows.
+pub(crate) fn by_refresh_cookie(
+    request: &HttpRequest,
+    services: &Services,
+) -> Result<RefreshClaims, Option<TokenRefused>> {
+    let values = cookie_values(request, &services.cookies, CookieKind::Refresh);
+    let inspected = values.map(|token| services.rotate_refresh.inspect(token));
+    newest(inspected, |claims| (claims.issued_at, claims.id))
+}
+
+/// The 401 of a request whose access cookie was refused, or is not there.
+pub(crate) fn access_refused(
+    request: &HttpRequest,
+    services: &Services,
+    refused: Option<TokenRefused>,
+) -> ApiError {
+    let next = after_missing(request, services);
+    match refused {
+        Some(refused) => ApiError::token_refused("access", refused, next),
+        None => ApiError::unauthorized("token_missing", "No access token came along", next),
     }
 }
 
@@ -61,7 +88,7 @@ fn after_missing(request: &HttpRequest, services: &Services) -> Next {
 /// Of several cookies with one name, the newest authentic one counts: an older variant that a browser still
 /// holds must not win. With none, the refusal; an expired token's before a false one's, for it can be
 /// refreshed. `Err(None)` where there was no token at all.
-pub(crate) fn newest<T, K: Ord>(
+fn newest<T, K: Ord>(
     verified: impl Iterator<Item = Result<T, TokenRefused>>,
     age: impl Fn(&T) -> K,
 ) -> Result<T, Option<TokenRefused>> {

@@ -1,9 +1,11 @@
 //! The credentials a request carries: a Bearer token, or cookies. A Bearer wins.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, COOKIE};
+use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
 use crate::cookies::{CookieKind, Cookies};
+
+const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// What an `Authorization` header presents (RFC 6750, section 2.1).
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +35,15 @@ pub(crate) fn bearer(request: &HttpRequest) -> Bearer<'_> {
         };
     }
     found
+}
+
+/// What a request presents as its session's CSRF token: its header `X-CSRF-Token`. Several are read as the list they make
+/// (RFC 9110, section 5.3), which is no token.
+pub(crate) fn csrf_token(request: &HttpRequest) -> Option<String> {
+    let values = request.headers().get_all(X_CSRF_TOKEN);
+    values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .reduce(|all, one| all + ", " + &one)
 }
 
 fn is_token(text: &str) -> bool {
@@ -87,6 +98,16 @@ mod tests {
         }
         let two = request(&[("Authorization", "Bearer a"), ("Authorization", "Bearer a")]);
         assert_eq!(bearer(&two), Bearer::Malformed);
+    }
+
+    #[test]
+    fn the_csrf_token_is_the_header_as_it_stands_and_several_are_none() {
+        let presented = |headers: &[(&'static str, &str)]| csrf_token(&request(headers));
+        assert_eq!(presented(&[]), None);
+        assert_eq!(presented(&[("X-CSRF-Token", "")]).as_deref(), Some(""));
+        assert_eq!(presented(&[("x-csrf-token", "abc")]).as_deref(), Some("abc"));
+        let twice = [("X-CSRF-Token", "abc"), ("X-CSRF-Token", "abc")];
+        assert_eq!(presented(&twice).as_deref(), Some("abc, abc"));
     }
 
     #[test]

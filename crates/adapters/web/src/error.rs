@@ -10,7 +10,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use concierge_greeting::{NameError, UnsupportedLanguage};
 use concierge_kernel::{BoxError, StoreFailure};
-use concierge_tokens::{OpenSessionError, RotateError, SigningFailure, TokenRefused};
+use concierge_origins::Distrust;
+use concierge_tokens::{CsrfError, OpenSessionError, RotateError, SigningFailure, TokenRefused};
 use concierge_users::{AuthenticateError, RegisterError, RegistrationError};
 
 use crate::body::BodyError;
@@ -53,6 +54,17 @@ impl ApiError {
             "The origin '{origin}' may not call this API. If it is one of your frontends, add it to origins.allowed."
         );
         Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail)
+    }
+
+    /// A request that another site's page may be behind; `origin` is what it says of itself, cut short.
+    pub(crate) fn distrusted(distrust: Distrust<'_>, origin: &str) -> Self {
+        match distrust {
+            Distrust::Origin(_) => Self::origin_not_allowed(origin),
+            Distrust::SeveralOrigins | Distrust::FetchSite(_) => {
+                let detail = format!("Another site's page may be behind this request: {distrust}");
+                Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail)
+            }
+        }
     }
 
     pub(crate) fn delivery_not_allowed() -> Self {
@@ -260,9 +272,26 @@ impl From<RotateError> for ApiError {
                 let detail = format!("The refresh token is refused: {error}");
                 Self::unauthorized("token_invalid", detail, Next::Login)
             }
+            RotateError::Forgery(error) => error.into(),
             RotateError::Store(failure) => failure.into(),
             RotateError::Signing(failure) => failure.into(),
         }
+    }
+}
+
+impl From<CsrfError> for ApiError {
+    fn from(error: CsrfError) -> Self {
+        let (code, detail) = match error {
+            CsrfError::Missing => (
+                "csrf_token_missing",
+                "Repeat the session's csrf_token in the header X-CSRF-Token; GET /auth/csrf tells it",
+            ),
+            CsrfError::Mismatch => (
+                "csrf_token_mismatch",
+                "X-CSRF-Token is not the csrf_token of this session; GET /auth/csrf tells it",
+            ),
+        };
+        Self::new(StatusCode::FORBIDDEN, code, detail)
     }
 }
 

@@ -4,8 +4,9 @@
 //!
 //! 1. [`layers::envelope`](layers): its id, the headers that every answer carries, the log;
 //! 2. [`layers::cors`](layers): may this origin call? Preflights end here;
-//! 3. [`layers::problems`](layers): every failure below becomes problem details (RFC 9457);
-//! 4. a route, whose handler reads the request into a domain command, calls one use case of [`Services`],
+//! 3. [`layers::csrf`](layers): may another site's page be behind it? Then it changes nothing here;
+//! 4. [`layers::problems`](layers): every failure below becomes problem details (RFC 9457);
+//! 5. a route, whose handler reads the request into a domain command, calls one use case of [`Services`],
 //!    and writes the answer. Panics are caught around each route.
 //!
 //! To add a route: write the handler in `routes/`, register it there through [`routes::endpoint`](routes),

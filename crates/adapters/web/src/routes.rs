@@ -1,6 +1,7 @@
 //! The routes, and how each is made an endpoint.
 
 mod auth;
+mod csrf;
 mod greet;
 mod health;
 mod secure;
@@ -11,6 +12,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Error, HttpResponse, Resource};
+use concierge_origins::RouteKind;
 
 use crate::error::ApiError;
 use crate::layers::guard::guard;
@@ -21,6 +23,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     greet::configure(config);
     visitor::configure(config, services, visitor_key);
     auth::configure(config);
+    csrf::configure(config);
     secure::configure(config);
     health::configure(config);
     config.default_service(web::to(nothing_here));
@@ -30,6 +33,15 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
 /// read or set a cookie.
 pub(crate) fn is_public(path: &str) -> bool {
     path == greet::PATH
+}
+
+/// What a path, its escapes undone, is for: what of it has to be kept from forged requests.
+pub(crate) fn kind_of(path: &str) -> RouteKind {
+    match path {
+        greet::PATH => RouteKind::Public,
+        visitor::SET_PATH | visitor::DELETE_PATH => RouteKind::ChangesWhenRead,
+        _ => RouteKind::Ordinary,
+    }
 }
 
 /// A path with its routes, guarded against their panics.

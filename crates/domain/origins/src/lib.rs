@@ -2,6 +2,7 @@
 //!
 //! [`Origin`] is one origin in exactly the spelling that browsers send, [`OriginPattern`] an entry of the
 //! operator's list, [`parse_list`] that list on one line, and [`Registry`] the answer to "may this origin call?".
+//! [`Provenance`] tells whether a page of an origin that may not call could be behind a request.
 //! Nothing is normalised: a browser compares origins byte by byte, so a list that holds `https://a.example/`
 //! would never match, and the operator is told at the start rather than puzzled by the browser's console.
 //!
@@ -20,6 +21,7 @@ mod list;
 mod nearest;
 mod origin;
 mod pattern;
+mod provenance;
 mod refusal;
 mod registry;
 mod repair;
@@ -32,6 +34,8 @@ mod wildcard;
 mod fault_tests;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod provenance_tests;
 
 pub use error::OriginError;
 pub use fault::Fault;
@@ -39,6 +43,7 @@ pub use host::HostKind;
 pub use list::parse_list;
 pub use origin::Origin;
 pub use pattern::{OriginPattern, PatternWarning};
+pub use provenance::{Distrust, FetchSite, OriginHeader, Provenance, RouteKind, Trust};
 pub use refusal::{Reason, Refusal, RefusedOrigin};
 pub use registry::{Decision, Registry};
 pub use scheme::Scheme;

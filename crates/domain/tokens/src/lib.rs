@@ -14,6 +14,7 @@
 //! To add a claim, extend [`AccessClaims`], then its wire form in the signing adapter.
 
 mod claims;
+mod csrf;
 mod end_session;
 mod id;
 mod inspect_session;
@@ -29,6 +30,7 @@ mod store;
 mod verify_access;
 
 pub use claims::{AccessClaims, Principal, RefreshClaims};
+pub use csrf::{CsrfError, CsrfToken, MalformedCsrfToken};
 pub use end_session::EndSession;
 pub use id::{SessionId, TokenId};
 pub use inspect_session::InspectSession;
@@ -36,9 +38,9 @@ pub use issue_access::{IssueAccess, IssuedAccess};
 pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
 pub use policy::TokenPolicy;
 pub use revocations::{FollowRevocations, Revocations};
-pub use rotate_refresh::{RotateError, RotateRefresh, RotatedSession};
+pub use rotate_refresh::{Presentation, RotateError, RotateRefresh, RotatedSession};
 pub use rotation::{RefreshToken, Rotation, RotationOutcome};
-pub use session::{CsrfToken, Delivery, MalformedCsrfToken, Revocation, RevocationReason, Session};
+pub use session::{Delivery, Revocation, RevocationReason, Session};
 pub use signer::{SigningFailure, TokenDefect, TokenSigner};
 pub use store::{SessionState, SessionStore};
 pub use verify_access::{TokenRefused, VerifyAccess};

@@ -6,8 +6,8 @@ use concierge_kernel::{Clock, Entropy, StoreFailure};
 
 use crate::verify_access::in_time;
 use crate::{
-    Delivery, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session, SessionStore,
-    SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
+    CsrfError, Delivery, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session,
+    SessionId, SessionStore, SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
 };
 
 /// Rotates refresh tokens.
@@ -18,6 +18,29 @@ pub struct RotateRefresh {
     entropy: Arc<dyn Entropy>,
     revocations: Arc<Revocations>,
     policy: TokenPolicy,
+}
+
+/// How a refresh token came along, and the proof that this way asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Presentation {
+    /// As a cookie. Browsers add it to what any page sends, so the request must also repeat the session's CSRF token,
+    /// which only the pages know that were meant to.
+    Cookie {
+        /// What the request presented as the CSRF token.
+        csrf_token: Option<String>,
+    },
+    /// As a Bearer, which nobody adds but a client that means to.
+    Bearer,
+}
+
+impl Presentation {
+    /// The kind of session whose tokens come this way.
+    pub fn delivery(&self) -> Delivery {
+        match self {
+            Self::Cookie { .. } => Delivery::Cookie,
+            Self::Bearer => Delivery::Body,
+        }
+    }
 }
 
 /// A session carried on, and its living refresh token.
@@ -48,6 +71,9 @@ pub enum RotateError {
     /// It came as a Bearer though it was set as a cookie, or the reverse.
     #[error("it was not presented the way it was handed out")]
     WrongDelivery,
+    /// Another site's page may be behind it. Nothing was changed.
+    #[error(transparent)]
+    Forgery(#[from] CsrfError),
     /// The store broke.
     #[error(transparent)]
     Store(#[from] StoreFailure),
@@ -76,15 +102,26 @@ impl RotateRefresh {
         Ok(claims)
     }
 
-    /// Uses the refresh token that says `claims`, which came by `delivery`; see [`crate::rotation`].
-    pub fn rotate(&self, claims: &RefreshClaims, delivery: Delivery) -> Result<RotatedSession, RotateError> {
+    /// Uses the refresh token that says `claims`, which came by `presentation`; see [`crate::rotation`].
+    ///
+    /// # Errors
+    /// A request without the session's CSRF token is refused before anything is rotated, revoked or taken for a theft;
+    /// one whose session has ended, or is of another kind, is refused for that first.
+    pub fn rotate(
+        &self,
+        claims: &RefreshClaims,
+        presentation: &Presentation,
+    ) -> Result<RotatedSession, RotateError> {
+        if let Presentation::Cookie { csrf_token } = presentation {
+            self.check_csrf(claims.session_id, csrf_token.as_deref())?;
+        }
         let now = self.clock.now();
         let next = TokenId::generate(now, self.entropy.as_ref());
         let successor = RefreshToken::issue(next, Some(claims.id), now, &self.policy);
         let rotation = Rotation {
             session_id: claims.session_id,
             presented: claims.id,
-            delivery,
+            delivery: presentation.delivery(),
             successor,
             now,
             grace: self.policy.refresh_grace,
@@ -104,5 +141,17 @@ impl RotateRefresh {
         let refresh = living.claims(&session);
         let refresh_token = self.signer.sign_refresh(&refresh)?;
         Ok(RotatedSession { session, refresh_token, refresh })
+    }
+
+    /// A look at the session rather than a part of the store's step that rotates. The CSRF token never changes, so no
+    /// change can slip in between the two, and requests that are forged never wait for the store's one writer.
+    fn check_csrf(&self, session_id: SessionId, presented: Option<&str>) -> Result<(), RotateError> {
+        let found = self.store.find(session_id)?.map(|state| state.session);
+        let living = found.filter(|session| session.revocation.is_none());
+        let session = living.ok_or(RotateError::SessionEnded)?;
+        if session.delivery != Delivery::Cookie {
+            return Err(RotateError::WrongDelivery);
+        }
+        Ok(session.csrf_token.check(presented)?)
     }
 }

@@ -1,13 +1,8 @@
 //! A session: one login on one device, from its first token to its end.
 
-use std::fmt;
-use std::str::FromStr;
+use concierge_kernel::{Timestamp, UserId};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use concierge_kernel::{Entropy, Timestamp, UserId};
-
-use crate::SessionId;
+use crate::{CsrfToken, SessionId};
 
 /// One login on one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,53 +82,5 @@ impl RevocationReason {
     /// The reason a store wrote; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Logout, Self::Reuse].into_iter().find(|reason| reason.as_str() == name)
-    }
-}
-
-/// A session's token against cross-site request forgery: 256 random bits, 43 characters of base64url.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CsrfToken(String);
-
-/// The text is no CSRF token: not 43 characters of unpadded base64url.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MalformedCsrfToken;
-
-impl CsrfToken {
-    /// A new token.
-    pub fn generate(entropy: &dyn Entropy) -> Self {
-        let mut bytes = [0; 32];
-        entropy.fill(&mut bytes);
-        Self(URL_SAFE_NO_PAD.encode(bytes))
-    }
-
-    /// The token as it travels.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for CsrfToken {
-    type Err = MalformedCsrfToken;
-
-    fn from_str(text: &str) -> Result<Self, MalformedCsrfToken> {
-        let mut bytes = [0; 32];
-        match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-            Ok(32) => Ok(Self(text.to_owned())),
-            _ => Err(MalformedCsrfToken),
-        }
-    }
-}
-
-impl fmt::Display for MalformedCsrfToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not 43 characters of unpadded base64url")
-    }
-}
-
-impl std::error::Error for MalformedCsrfToken {}
-
-impl fmt::Debug for CsrfToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CsrfToken(…)")
     }
 }

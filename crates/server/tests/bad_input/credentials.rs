@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::row::{Row, row};
-use super::support::{Forged, Server};
+use super::support::{Forged, Jar, PASSWORD, Server};
 
 const NO_ACCESS: (u16, &str, &str) = (401, "token_missing", "No access token came along");
 const NO_REFRESH: (u16, &str, &str) = (401, "token_missing", "No refresh token came along");
@@ -39,6 +39,7 @@ pub(crate) fn rows(server: &Server) -> Vec<Row> {
         forgeries(server, &tokens),
         cookies(server, &tokens),
         refreshes(server, &tokens),
+        csrf_tokens(server, &tokens),
         ended(server),
     ]
     .into_iter()
@@ -218,6 +219,49 @@ fn refreshes(server: &Server, tokens: &Tokens) -> Vec<Row> {
             ENDED,
         )
         .next("login"),
+    ]
+}
+
+/// Who asks for a CSRF token without a session, and who comes without one.
+fn csrf_tokens(server: &Server, tokens: &Tokens) -> Vec<Row> {
+    let ask = || server.get("/auth/csrf");
+    let form = json!({"username": "credentials", "password": PASSWORD});
+    let login = server.post("/auth/login").json(&form).send();
+    let jar = Jar::of(&login);
+    let refresh = || server.post("/auth/refresh").jar(&jar).without("X-CSRF-Token");
+    let presenting = |token: &[u8]| refresh().header("X-CSRF-Token", token);
+    let genuine = jar.get("csrf_token").unwrap();
+    let expired = Forged::from(jar.get("refresh_token").unwrap()).expired().sign();
+    let mismatch = (403, "csrf_token_mismatch", "not the csrf_token of this session");
+    vec![
+        row("csrf: no token", ask(), NO_ACCESS).next("login"),
+        row("csrf: nonsense", ask().cookie("refresh_token", "x"), invalid("not a well-formed")).next("login"),
+        row("csrf: a malformed Bearer beside good cookies", ask().jar(&jar).bearer(""), BAD_BEARER),
+        row("csrf: the refresh token as a Bearer", ask().bearer(&tokens.refresh), invalid("of another type")),
+        row(
+            "csrf: a token of the body in a cookie",
+            ask().cookie("refresh_token", &tokens.refresh),
+            invalid("it was not presented the way it was handed out"),
+        )
+        .next("login"),
+        row(
+            "csrf: an expired refresh token",
+            ask().cookie("refresh_token", &expired),
+            (401, "token_expired", "The refresh token is refused: it has expired"),
+        )
+        .next("login"),
+        row("refresh: no CSRF token", refresh(), (403, "csrf_token_missing", "in the header X-CSRF-Token")),
+        row("refresh: an empty CSRF token", presenting(b""), mismatch),
+        row("refresh: a CSRF token of raw bytes", presenting(b"\x80\xff"), mismatch),
+        row("refresh: a CSRF token that is cut", presenting(&genuine.as_bytes()[1..]), mismatch)
+            .never_repeats(&genuine[1..]),
+        row("refresh: a CSRF token of 10000 characters", presenting(&[b'a'; 10_000]), mismatch),
+        row(
+            "refresh: two CSRF tokens",
+            presenting(genuine.as_bytes()).header("X-CSRF-Token", genuine),
+            mismatch,
+        )
+        .never_repeats(genuine),
     ]
 }
 

@@ -7,7 +7,7 @@ const REFUSED: (u16, &str, &str) = (403, "origin_not_allowed", "may not call thi
 const NO_ACCESS: (u16, &str, &str) = (401, "token_missing", "No access token came along");
 
 pub(crate) fn rows(server: &Server) -> Vec<Row> {
-    [preflights(server), answers(server)].into_iter().flatten().collect()
+    [preflights(server), changes(server), answers(server)].into_iter().flatten().collect()
 }
 
 /// A preflight from an origin that is none, or not ours.
@@ -43,6 +43,29 @@ fn preflights(server: &Server) -> Vec<Row> {
         row("capitals", from(b"HTTP://LOCALHOST:5173"), REFUSED),
         row("escaped line breaks", from(b"http://localhost:5173%0d%0aSet-Cookie:%20a=b"), REFUSED),
         row("markup", from(b"\"><script>alert(1)</script>"), REFUSED),
+    ]
+}
+
+/// Something is to be changed, and it cannot be told that no other site's page is behind it.
+fn changes(server: &Server) -> Vec<Row> {
+    let logout = |name: &str, value: &[u8]| server.post("/auth/logout").header(name, value);
+    let unclear = (403, "origin_not_allowed", "Another site's page may be behind this request");
+    let endless = [b"http://", &[b'a'; 10_000][..]].concat();
+    vec![
+        row("a change from an unknown origin", logout("Origin", b"https://evil.example"), REFUSED),
+        row("a change from no origin to speak of", logout("Origin", b""), REFUSED),
+        row("a change from raw bytes", logout("Origin", b"http://\x80\xff"), REFUSED),
+        row("a change from 10000 characters", logout("Origin", &endless), REFUSED)
+            .never_repeats("a".repeat(1000)),
+        row(
+            "a change from two origins",
+            logout("Origin", b"http://localhost:5173").header("Origin", "http://localhost:5173"),
+            unclear,
+        ),
+        row("a change from another site", logout("Sec-Fetch-Site", b"cross-site"), unclear),
+        row("a change from a site of a new kind", logout("Sec-Fetch-Site", b"x-smuggled"), unclear)
+            .never_repeats("x-smuggled"),
+        row("a change from raw bytes of a site", logout("Sec-Fetch-Site", b"\x80\xff"), unclear),
     ]
 }
 

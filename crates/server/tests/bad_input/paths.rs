@@ -45,6 +45,7 @@ fn methods(server: &Server) -> Vec<Row> {
         row("GET a refresh", request("GET", "/auth/refresh"), NO_METHOD),
         row("GET a logout", request("GET", "/auth/logout"), NO_METHOD),
         row("POST a session", request("POST", "/auth/session"), NO_METHOD),
+        row("POST for a CSRF token", request("POST", "/auth/csrf"), NO_METHOD),
         row("DELETE what is secure", request("DELETE", "/secure"), NO_METHOD),
         row("POST for a cookie", request("POST", "/set-cookie"), NO_METHOD),
         row("DELETE a cookie", request("DELETE", "/delete-cookie"), NO_METHOD),

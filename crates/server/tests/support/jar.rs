@@ -40,6 +40,11 @@ impl Jar {
         self.0.iter().find(|((found, _), _)| found == name).map(|(_, value)| value.as_str())
     }
 
+    /// The CSRF token, under whichever prefix its cookie has.
+    pub(super) fn csrf_token(&self) -> Option<&str> {
+        ["csrf_token", "__Host-csrf_token", "__Secure-csrf_token"].into_iter().find_map(|name| self.get(name))
+    }
+
     /// Whether nothing is in it.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

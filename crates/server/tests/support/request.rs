@@ -57,10 +57,22 @@ impl Request {
         self
     }
 
-    /// Adds every cookie of `jar` that belongs to the target's path.
+    /// Takes every header of a name away again.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(found, _)| !found.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// Adds every cookie of `jar` that belongs to the target's path and, as a frontend does, the CSRF token among them
+    /// to whatever may change something.
     pub(crate) fn jar(self, jar: &Jar) -> Self {
         let target = self.target.clone();
-        jar.sent_to(&target).fold(self, |request, (name, value)| request.cookie(name, value))
+        let may_change = !matches!(&*self.method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
+        let request = jar.sent_to(&target).fold(self, |request, (name, value)| request.cookie(name, value));
+        match jar.csrf_token().filter(|_| may_change) {
+            Some(token) => request.without("X-CSRF-Token").header("X-CSRF-Token", token),
+            None => request,
+        }
     }
 
     /// Presents a token without a cookie.

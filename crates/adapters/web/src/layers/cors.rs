@@ -144,7 +144,7 @@ impl<S> CorsService<S> {
         let mut origins = request.headers().get_all(ORIGIN);
         let Some(origin) = origins.next() else { return Caller::NoOrigin { open } };
         if origins.next().is_some() {
-            return self.refused(request, "", "several Origin headers, where browsers send one");
+            return self.refused(request, b"", "several Origin headers, where browsers send one");
         }
         if open {
             return Caller::Anybody;
@@ -152,15 +152,14 @@ impl<S> CorsService<S> {
         match self.registry.decide(origin.as_bytes()) {
             Decision::Own | Decision::Allowed => Caller::Allowed,
             Decision::Refused(refused) => {
-                let origin = String::from_utf8_lossy(origin.as_bytes());
-                self.refused(request, &origin, &refused.explain().to_string())
+                self.refused(request, origin.as_bytes(), &refused.explain().to_string())
             }
         }
     }
 
     /// Every refused origin is logged with the reason and the nearest allowed one.
-    fn refused(&self, request: &ServiceRequest, origin: &str, reason: &str) -> Caller {
-        let origin: String = origin.chars().take(LOGGED_CHARS).collect();
+    fn refused(&self, request: &ServiceRequest, origin: &[u8], reason: &str) -> Caller {
+        let origin = excerpt(origin);
         tracing::warn!(
             target: "cors",
             request_id = RequestId::of(request.request()).as_str(),
@@ -237,6 +236,11 @@ where
             Ok(response)
         })
     }
+}
+
+/// A refused origin as the log and the answer show it.
+pub(super) fn excerpt(origin: &[u8]) -> String {
+    String::from_utf8_lossy(origin).chars().take(LOGGED_CHARS).collect()
 }
 
 /// A method that actix-cors lets through; see where it is used.

@@ -4,15 +4,17 @@ use actix_web::http::header::{HeaderValue, ORIGIN, SET_COOKIE};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use concierge_kernel::Timestamp;
-use concierge_tokens::{Delivery, IssuedAccess, Principal, RefreshClaims, RotateError, Session};
+use concierge_tokens::{
+    Delivery, IssuedAccess, Presentation, Principal, RefreshClaims, RotateError, Session,
+};
 use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
 use serde_json::json;
 
 use super::endpoint;
 use crate::body::JsonObject;
-use crate::caller::{Caller, malformed_bearer, newest};
+use crate::caller::{Caller, by_refresh_cookie, malformed_bearer};
 use crate::cookies::CookieKind;
-use crate::credentials::{Bearer, bearer, cookie_values};
+use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
 use crate::problem::Next;
@@ -120,10 +122,10 @@ async fn login(
 }
 
 async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let (claims, delivery) = refresh_token(&services, &request)?;
+    let (claims, presentation) = refresh_token(&services, &request)?;
     let inner = services.clone();
     let request_id = RequestId::of(&request);
-    let work = move || carry_on(&inner, &claims, delivery, &request_id);
+    let work = move || carry_on(&inner, &claims, &presentation, &request_id);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }
@@ -172,19 +174,25 @@ fn open(services: &Services, user: &User, delivery: Delivery, remember: bool) ->
 fn carry_on(
     services: &Services,
     claims: &RefreshClaims,
-    delivery: Delivery,
+    presentation: &Presentation,
     request_id: &RequestId,
 ) -> Result<Pass, ApiError> {
-    let rotated = services.rotate_refresh.rotate(claims, delivery).inspect_err(|error| {
-        if let RotateError::Reused(session) = error {
-            tracing::warn!(
-                target: "security",
-                request_id = request_id.as_str(),
-                session = %session.id,
-                user = %session.user_id,
-                "a refresh token was used again after its grace: the session is revoked",
-            );
-        }
+    let rotated = services.rotate_refresh.rotate(claims, presentation).inspect_err(|error| match error {
+        RotateError::Reused(session) => tracing::warn!(
+            target: "security",
+            request_id = request_id.as_str(),
+            session = %session.id,
+            user = %session.user_id,
+            "a refresh token was used again after its grace: the session is revoked",
+        ),
+        RotateError::Forgery(reason) => tracing::warn!(
+            target: "csrf",
+            request_id = request_id.as_str(),
+            session = %claims.session_id,
+            user = %claims.user_id,
+            "refused a refresh: {reason}",
+        ),
+        _ => {}
     })?;
     let user = services.find_user.active(rotated.session.user_id)?.ok_or_else(ApiError::session_ended)?;
     let access = services.issue_access.issue(&rotated.session, principal(&user))?;
@@ -197,21 +205,23 @@ fn carry_on(
 }
 
 /// The refresh token a request presents, and how.
-fn refresh_token(services: &Services, request: &HttpRequest) -> Result<(RefreshClaims, Delivery), ApiError> {
-    let inspect = |token: &str| services.rotate_refresh.inspect(token);
-    let (claims, delivery) = match bearer(request) {
-        Bearer::Token(token) => (inspect(token).map_err(Some), Delivery::Body),
+fn refresh_token(
+    services: &Services,
+    request: &HttpRequest,
+) -> Result<(RefreshClaims, Presentation), ApiError> {
+    let (claims, presentation) = match bearer(request) {
+        Bearer::Token(token) => (services.rotate_refresh.inspect(token).map_err(Some), Presentation::Bearer),
         Bearer::Malformed => return Err(malformed_bearer()),
         Bearer::Absent => {
-            let values = cookie_values(request, &services.cookies, CookieKind::Refresh);
-            (newest(values.map(inspect), |claims| (claims.issued_at, claims.id)), Delivery::Cookie)
+            let csrf_token = csrf_token(request);
+            (by_refresh_cookie(request, services), Presentation::Cookie { csrf_token })
         }
     };
     let claims = claims.map_err(|refused| match refused {
         Some(refused) => ApiError::token_refused("refresh", refused, Next::Login),
         None => ApiError::unauthorized("token_missing", "No refresh token came along", Next::Login),
     })?;
-    Ok((claims, delivery))
+    Ok((claims, presentation))
 }
 
 fn principal(user: &User) -> Principal {

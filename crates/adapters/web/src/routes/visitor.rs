@@ -13,10 +13,13 @@ use crate::lifetime::{InvalidLifetime, Lifetime};
 use crate::services::Services;
 use crate::visitor::{Visitor, cookie_layer, session_layer, single_cookie_layer};
 
+pub(super) const SET_PATH: &str = "/set-cookie";
+pub(super) const DELETE_PATH: &str = "/delete-cookie";
+
 pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, key: &[u8; 64]) {
-    readable(config, services, key, "/set-cookie", set);
+    readable(config, services, key, SET_PATH, set);
     readable(config, services, key, "/get-cookie", get);
-    readable(config, services, key, "/delete-cookie", delete);
+    readable(config, services, key, DELETE_PATH, delete);
 }
 
 fn readable<F, Args>(

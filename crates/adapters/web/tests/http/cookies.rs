@@ -3,7 +3,7 @@
 use concierge_web::{CookieOptions, SameSite};
 use serde_json::json;
 
-use crate::support::{Answer, PASSWORD, World, cookies, credentials, post, post_json};
+use crate::support::{Answer, PASSWORD, World, cookies, credentials, post, post_json, with_csrf};
 
 /// A way to set cookies, and the lines it gives without `Max-Age`: access token, refresh token, CSRF token.
 struct Case {
@@ -117,7 +117,9 @@ async fn cookies_are_set_and_cleared_with_exactly_these_attributes() {
 
             world.wait(700);
             let token = logged_in.cookie(case.name(1)).unwrap();
-            let refreshed = api.ask(cookies(post("/auth/refresh"), &[(case.name(1), &token)])).await;
+            let csrf = logged_in.cookie(case.name(2)).unwrap();
+            let refresh = cookies(post("/auth/refresh"), &[(case.name(1), &token)]);
+            let refreshed = api.ask(with_csrf(refresh, &csrf)).await;
             assert_eq!(refreshed.status, 201, "{}", refreshed.body);
             assert_eq!(lines(&refreshed), case.set(ages), "refresh");
 

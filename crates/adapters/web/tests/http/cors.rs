@@ -67,17 +67,23 @@ struct Request {
     /// In the group that `cors.public` opens.
     public: bool,
     preflight: bool,
+    /// Might change something, so that the origin check looks at it.
+    changing: bool,
 }
 
 const fn actual(name: &'static str, make: fn() -> TestRequest, status: u16, public: bool) -> Request {
-    Request { name, make, status, public, preflight: false }
+    Request { name, make, status, public, preflight: false, changing: false }
+}
+
+const fn changing(name: &'static str, make: fn() -> TestRequest, status: u16) -> Request {
+    Request { name, make, status, public: false, preflight: false, changing: true }
 }
 
 const fn asking_first(name: &'static str, make: fn() -> TestRequest, status: u16, public: bool) -> Request {
-    Request { name, make, status, public, preflight: true }
+    Request { name, make, status, public, preflight: true, changing: false }
 }
 
-const REQUESTS: [Request; 13] = [
+const REQUESTS: [Request; 15] = [
     // Without an origin these are no preflights, and OPTIONS is no method of any route.
     asking_first("preflight of /greet", || preflight("/greet", "POST"), 405, true),
     asking_first("preflight of /secure", || preflight("/secure", "GET"), 405, false),
@@ -88,7 +94,9 @@ const REQUESTS: [Request; 13] = [
     actual("401", || get("/secure"), 401, false),
     actual("404", || get("/nowhere"), 404, false),
     actual("405 of /greet", || get("/greet"), 405, true),
-    actual("405 of /secure", || post("/secure"), 405, false),
+    changing("405 of /secure", || post("/secure"), 405),
+    changing("200 of /auth/logout", || post("/auth/logout"), 200),
+    changing("404 of a POST", || post("/nowhere"), 404),
     actual("413", || post_json("/greet", &json!({"name": "a".repeat(1 << 20)})), 413, true),
     actual(
         "415",
@@ -140,7 +148,7 @@ fn expected(mode: Mode, caller: &Caller, request: &Request) -> (u16, BTreeMap<St
     };
     let status = match &origin {
         Some(_) if preflight && !headers.is_empty() => 204,
-        Some(_) if headers.is_empty() && (preflight || mode.reject) => 403,
+        Some(_) if headers.is_empty() && (preflight || mode.reject || request.changing) => 403,
         _ => request.status,
     };
     let named = |(name, value): (&str, &str)| (format!("access-control-{name}"), value.to_owned());

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::support::{
     Answer, FRONTEND, PASSWORD, Tokens, USERNAME, World, cookies, credentials, get, post, post_json,
-    with_bearer,
+    with_bearer, with_csrf,
 };
 
 /// Stands wherever a failure can say something; no client may ever read it.
@@ -48,7 +48,11 @@ fn requests(tokens: &Tokens) -> Vec<(&'static str, TestRequest)> {
     let requests = vec![
         ("register", post_json("/auth/register", &newcomer)),
         ("login", post_json("/auth/login", &credentials(json!({})))),
-        ("refresh", cookies(post("/auth/refresh"), &[("refresh_token", &tokens.refresh)])),
+        (
+            "refresh",
+            with_csrf(cookies(post("/auth/refresh"), &[("refresh_token", &tokens.refresh)]), &tokens.csrf),
+        ),
+        ("csrf", cookies(get("/auth/csrf"), &[("refresh_token", &tokens.refresh)])),
         ("session", cookies(get("/auth/session"), &[("access_token", &tokens.access)])),
         ("logout", cookies(post("/auth/logout"), &[("access_token", &tokens.access)])),
     ];

@@ -7,6 +7,7 @@
 mod bearer;
 mod cookies;
 mod cors;
+mod csrf;
 mod delivery;
 mod envelope;
 mod failures;

@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 12] = [
+const PATHS: [(&str, &[&str]); 13] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -18,6 +18,7 @@ const PATHS: [(&str, &[&str]); 12] = [
     ("/auth/refresh", &["POST"]),
     ("/auth/logout", &["POST"]),
     ("/auth/session", &["GET", "HEAD"]),
+    ("/auth/csrf", &["GET", "HEAD"]),
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),

@@ -18,6 +18,7 @@ async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go
         post_json("/auth/register", &credentials(json!({}))),
         post_json("/auth/login", &credentials(json!({}))),
         cookies(post("/auth/refresh"), &[("refresh_token", &tokens.refresh)]),
+        cookies(get("/auth/csrf"), &[("refresh_token", &tokens.refresh)]),
         cookies(post("/auth/logout"), &access),
         cookies(get("/auth/session"), &access),
     ] {

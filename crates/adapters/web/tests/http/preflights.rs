@@ -42,6 +42,7 @@ async fn every_route_answers_a_preflight_before_anything_else() {
         "/auth/refresh",
         "/auth/logout",
         "/auth/session",
+        "/auth/csrf",
         "/secure",
         "/health/live",
         "/health/ready",

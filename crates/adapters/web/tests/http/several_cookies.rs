@@ -2,7 +2,7 @@
 
 use actix_web::test::TestRequest;
 
-use crate::support::{Tokens, World, cookies, get, post};
+use crate::support::{Tokens, World, cookies, get, post, with_csrf};
 
 /// The same cookies in every order.
 fn orders<'a>(name: &'a str, values: [&'a str; 3]) -> Vec<Vec<(&'a str, &'a str)>> {
@@ -65,10 +65,10 @@ async fn the_newest_authentic_refresh_token_counts_in_whatever_order_they_come()
     }
     let new = api.log_in().await;
     let expected = api.session(&new.access).await.json()["session"]["id"].clone();
-    let mut living = new.refresh;
+    let mut living = new.refresh.clone();
     for (place, old) in sessions.iter().enumerate() {
         let jar = orders("refresh_token", [&old.refresh, &living, "forged"])[place].clone();
-        let answer = api.ask(cookies(post("/auth/refresh"), &jar)).await;
+        let answer = api.ask(with_csrf(cookies(post("/auth/refresh"), &jar), &new.csrf)).await;
         assert_eq!(answer.json()["session"]["id"], expected, "{jar:?}");
         living = Tokens::of_cookies(&answer).refresh;
     }

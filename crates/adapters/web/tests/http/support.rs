@@ -53,3 +53,7 @@ pub(crate) fn cookies(request: TestRequest, cookies: &[(&str, &str)]) -> TestReq
 pub(crate) fn with_bearer(request: TestRequest, token: &str) -> TestRequest {
     request.insert_header(("Authorization", format!("Bearer {token}")))
 }
+
+pub(crate) fn with_csrf(request: TestRequest, token: &str) -> TestRequest {
+    request.insert_header(("X-CSRF-Token", token))
+}

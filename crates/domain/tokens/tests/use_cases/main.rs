@@ -5,6 +5,7 @@
 
 mod access;
 mod end;
+mod forgery;
 mod open;
 mod refresh_after;
 mod revocations;

@@ -7,9 +7,9 @@ use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, SeededEnt
 use concierge_kernel::{Clock, Timestamp, UserId};
 use concierge_store_memory::MemorySessionStore;
 use concierge_tokens::{
-    Delivery, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession, Principal,
-    RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession, Session, SessionStore,
-    TokenPolicy, VerifyAccess,
+    Delivery, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession,
+    Presentation, Principal, RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession,
+    Session, SessionId, SessionStore, TokenPolicy, VerifyAccess,
 };
 
 /// The shortest step of a clock.
@@ -116,7 +116,18 @@ impl House {
     /// Presents a refresh token the way a request does: inspected first, then used.
     pub(crate) fn refresh_as(&self, token: &str, delivery: Delivery) -> Result<RotatedSession, RotateError> {
         let rotator = self.rotator();
-        rotator.rotate(&rotator.inspect(token)?, delivery)
+        let claims = rotator.inspect(token)?;
+        let presentation = match delivery {
+            Delivery::Cookie => Presentation::Cookie { csrf_token: self.csrf_token_of(claims.session_id) },
+            Delivery::Body => Presentation::Bearer,
+        };
+        rotator.rotate(&claims, &presentation)
+    }
+
+    /// What a page of a session knows; `None` where the store knows no such session.
+    pub(crate) fn csrf_token_of(&self, id: SessionId) -> Option<String> {
+        let state = self.store.inner.find(id).unwrap()?;
+        Some(state.session.csrf_token.as_str().to_owned())
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<RotatedSession, RotateError> {

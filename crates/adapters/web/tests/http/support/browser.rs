@@ -2,27 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Api, PASSWORD, USERNAME, cookies, get, post, post_json};
+use super::{Answer, Api, PASSWORD, USERNAME, cookies, get, post, post_json, with_csrf};
 
 /// The tokens of a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Tokens {
     pub(crate) access: String,
     pub(crate) refresh: String,
+    pub(crate) csrf: String,
 }
 
 impl Tokens {
     /// The tokens that an answer's cookies carry.
     pub(crate) fn of_cookies(answer: &Answer) -> Self {
         let cookie = |name| answer.cookie(name).unwrap_or_else(|| panic!("no {name}: {}", answer.body));
-        Self { access: cookie("access_token"), refresh: cookie("refresh_token") }
+        Self { access: cookie("access_token"), refresh: cookie("refresh_token"), csrf: cookie("csrf_token") }
     }
 
     /// The tokens that an answer's body carries.
     pub(crate) fn of_body(answer: &Answer) -> Self {
         let body = answer.json();
         let token = |name| body["tokens"][name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned();
-        Self { access: token("access_token"), refresh: token("refresh_token") }
+        let csrf = body["csrf_token"].as_str().unwrap().to_owned();
+        Self { access: token("access_token"), refresh: token("refresh_token"), csrf }
     }
 }
 
@@ -52,9 +54,15 @@ impl Api {
         answer
     }
 
-    /// Refreshes as a browser does.
+    /// Refreshes as a page does that was just loaded: it asks for its CSRF token first, where there is one to be had.
     pub(crate) async fn refresh(&self, refresh_token: &str) -> Answer {
-        self.ask(cookies(post("/auth/refresh"), &[("refresh_token", refresh_token)])).await
+        let jar = [("refresh_token", refresh_token)];
+        let told = self.ask(cookies(get("/auth/csrf"), &jar)).await;
+        let refresh = cookies(post("/auth/refresh"), &jar);
+        match told.json()["csrf_token"].as_str() {
+            Some(token) => self.ask(with_csrf(refresh, token)).await,
+            None => self.ask(refresh).await,
+        }
     }
 
     /// Looks the session up as a browser does.
