@@ -3,6 +3,7 @@
 mod auth;
 mod greet;
 mod health;
+mod keys;
 mod secure;
 mod visitor;
 
@@ -23,6 +24,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     auth::configure(config);
     secure::configure(config);
     health::configure(config);
+    keys::configure(config);
     config.default_service(web::to(nothing_here));
 }
 
@@ -30,6 +32,11 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
 /// read or set a cookie.
 pub(crate) fn is_public(path: &str) -> bool {
     path == greet::PATH
+}
+
+/// Whether what is at a path is the same for everybody, so that caches may keep it. Such a route says for how long.
+pub(crate) fn is_public_document(path: &str) -> bool {
+    path == keys::PATH
 }
 
 /// A path with its routes, guarded against their panics.

@@ -10,6 +10,7 @@ mod cors;
 mod delivery;
 mod envelope;
 mod failures;
+mod keys;
 mod logout;
 mod methods;
 mod next_step;

@@ -21,6 +21,7 @@ const PATHS: [(&str, &[&str]); 12] = [
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),
+    ("/.well-known/jwks.json", &["GET", "HEAD"]),
 ];
 
 fn request(method: &str, path: &str) -> TestRequest {
