@@ -1,4 +1,5 @@
-//! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke.
+//! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke
+//! and which keys count.
 
 use std::io;
 use std::sync::Arc;
@@ -9,8 +10,12 @@ use std::time::Duration;
 use concierge_kernel::{Clock, StoreFailure};
 use concierge_tokens::{FollowRevocations, SessionStore};
 
+use crate::keys::FollowKeys;
+
 /// Well within the two seconds in which a revocation is to reach every instance.
 const BETWEEN_POLLS: Duration = Duration::from_millis(500);
+/// Well within the seconds that a rotation leaves every instance to read of it.
+const BETWEEN_LOOKS_AT_KEYS: Duration = Duration::from_secs(1);
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 /// How long an expired session is kept, by clocks that may disagree.
 const RETENTION: Duration = Duration::from_secs(3600);
@@ -19,6 +24,7 @@ const BATCH: u32 = 500;
 
 /// A thread that does one thing again and again; stops when it is dropped.
 pub(crate) struct Background {
+    /// Wakes the thread by what is sent, and stops it by going away.
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,10 +65,24 @@ impl Background {
         })
     }
 
+    /// Looks every second which keys count.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn follow_keys(mut keys: FollowKeys) -> io::Result<Self> {
+        Self::every(BETWEEN_LOOKS_AT_KEYS, "concierge-keys", move || keys.look())
+    }
+
+    /// Does the one thing now rather than when its time has come.
+    pub(crate) fn wake(&self) {
+        // Refused only by a thread that has panicked, which is told when it is dropped.
+        self.stop.as_ref().map(|thread| thread.send(())).unwrap_or(Ok(())).unwrap_or_default();
+    }
+
     fn every(pause: Duration, name: &str, mut work: impl FnMut() + Send + 'static) -> io::Result<Self> {
-        let (stop, stopped) = channel();
+        let (stop, woken) = channel();
         let rounds = move || {
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            while woken.recv_timeout(pause) != Err(RecvTimeoutError::Disconnected) {
                 work();
             }
         };

@@ -4,6 +4,7 @@
 //! (`EX_CONFIG` of sysexits) when the settings are wrong.
 
 mod config;
+mod keys;
 mod serve;
 
 use std::error::Error;
@@ -31,10 +32,13 @@ enum Command {
     /// Settings come from the config folder and from variables CONCIERGE__SECTION__KEY; the README lists them.
     Serve,
     /// Look at the settings without serving.
-    Config {
-        #[command(subcommand)]
-        command: config::ConfigCommand,
-    },
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Keep the key pairs that sign the tokens, in the folder tokens.keys_dir.
+    ///
+    /// A running server takes changes up by itself, within seconds.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
 }
 
 /// Runs what the process's arguments ask for.
@@ -46,7 +50,8 @@ pub fn run() -> ExitCode {
     };
     let done: Result<(), Box<dyn Error>> = match command {
         Command::Serve => serve::serve(&settings).map_err(Into::into),
-        Command::Config { command } => config::config(&command, &settings).map_err(Into::into),
+        Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
+        Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,14 +65,19 @@ fn refuse(error: &SettingsError) -> ExitCode {
 }
 
 fn fail(error: &dyn Error) -> ExitCode {
-    let mut message = format!("concierge: {error}");
+    complain(&format!("concierge: {}", chain(error)));
+    ExitCode::FAILURE
+}
+
+/// An error and its causes, in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         message.push_str(&format!(": {error}"));
         cause = error.source();
     }
-    complain(&message);
-    ExitCode::FAILURE
+    message
 }
 
 /// Says it on standard error. If even that is closed, the exit code has to do.

@@ -9,7 +9,7 @@ use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Registry};
-use concierge_signing::{JwtSigner, Secret};
+use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
 use concierge_tokens::{
@@ -23,6 +23,7 @@ use concierge_web::{
     Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services, WebOptions,
 };
 
+use crate::keys::FollowKeys;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
@@ -42,6 +43,8 @@ pub struct Wired {
     pub serve: ServeOptions,
     /// The sessions, for cleaning up.
     pub sessions: Arc<dyn SessionStore>,
+    /// Which keys count, for keeping up with; `None` where the secret is the only one.
+    pub keys: Option<FollowKeys>,
     /// What others revoke, for keeping up with.
     pub follow: Arc<FollowRevocations>,
     /// The time.
@@ -60,6 +63,9 @@ pub enum WiringError {
     /// The token secret of the settings is too short.
     #[error("tokens.secret cannot be used")]
     ShortSecret(#[from] concierge_signing::SecretTooShort),
+    /// The folder of the key pairs cannot be used.
+    #[error("cannot use the keys of tokens.keys_dir")]
+    Keys(#[from] FolderError),
     /// Passwords cannot be hashed like this.
     #[error(transparent)]
     Hashing(#[from] HashingSettingsError),
@@ -94,8 +100,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let Stores { users, sessions, mut readiness } = stores(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
-    let signer: Arc<dyn TokenSigner> =
-        Arc::new(JwtSigner::hs256(&secret, &issuer, &settings.tokens.audience));
+    let web = web_options(settings, public_url, &secret);
+    let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
+    let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
     let blocking_calls = hashing.threads + hashing.queue + OTHER_BLOCKING_CALLS;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(hashing, Arc::clone(&entropy))?);
@@ -106,8 +113,6 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     follow.poll()?;
     let follow = Arc::new(follow);
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
-    let web = web_options(settings, public_url, &secret);
-
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
@@ -135,6 +140,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         cookies: Cookies::new(web.cookies.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
+        public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
@@ -146,7 +152,22 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, registry, web, serve, sessions, follow, clock })
+    Ok(Wired { services, registry, web, serve, sessions, keys, follow, clock })
+}
+
+/// What signs: the key pairs of the folder that the settings name, or else the secret.
+fn signer(
+    tokens: &settings::Tokens,
+    issuer: &str,
+    secret: Secret,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<JwtSigner>, Option<FollowKeys>), FolderError> {
+    let with = |ring| Arc::new(JwtSigner::new(ring, issuer, &tokens.audience));
+    let Some(folder) = &tokens.keys_dir else {
+        return Ok((with(KeyRing::new(Key::hs256(&secret), [])), None));
+    };
+    let keys = FollowKeys::start(folder, secret, Arc::clone(clock), with)?;
+    Ok((keys.signer(), Some(keys)))
 }
 
 /// Not ready when the store has told nothing for too long: sessions that others ended might still pass here.

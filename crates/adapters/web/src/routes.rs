@@ -4,6 +4,7 @@ mod auth;
 mod csrf;
 mod greet;
 mod health;
+mod keys;
 mod secure;
 mod visitor;
 
@@ -26,6 +27,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     csrf::configure(config);
     secure::configure(config);
     health::configure(config);
+    keys::configure(config);
     config.default_service(web::to(nothing_here));
 }
 
@@ -42,6 +44,11 @@ pub(crate) fn kind_of(path: &str) -> RouteKind {
         visitor::SET_PATH | visitor::DELETE_PATH => RouteKind::ChangesWhenRead,
         _ => RouteKind::Ordinary,
     }
+}
+
+/// Whether what is at a path is the same for everybody, so that caches may keep it. Such a route says for how long.
+pub(crate) fn is_public_document(path: &str) -> bool {
+    path == keys::PATH
 }
 
 /// A path with its routes, guarded against their panics.

@@ -37,6 +37,8 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Supplies randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// The public keys in force as a JWK Set (RFC 7517, section 5). Must not block.
+    pub public_keys: Arc<dyn Fn() -> Arc<str> + Send + Sync>,
     /// What must work before traffic is sent here.
     pub readiness: Vec<Readiness>,
     /// The bridge from async to sync.

@@ -39,10 +39,15 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
     let lives_at = public_url(settings, address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, registry, web, serve, sessions, follow, clock } = wire(settings, &lives_at)?;
+    let Wired { services, registry, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
+    let keys = keys.map(Background::follow_keys).transpose()?;
     let _janitor = Background::clean(sessions, clock)?;
     actix_web::rt::System::new().block_on(async {
+        #[cfg(unix)]
+        if let Some(keys) = keys {
+            wake_by_hang_up(keys)?;
+        }
         let mut server = pin!(concierge_web::serve(listener, services, registry, web, serve)?);
         // The server listens to signals from its first poll on. Whoever reads the announcement may send one.
         let stopped_at_once = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await;
@@ -53,6 +58,22 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
         server.await
     })?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Has the folder of keys looked at when SIGHUP comes. Without such a folder the signal does what it does to any
+/// program: a terminal that closes ends what was started in it.
+#[cfg(unix)]
+fn wake_by_hang_up(keys: Background) -> io::Result<()> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+
+    let mut hang_ups = signal(SignalKind::hangup())?;
+    actix_web::rt::spawn(async move {
+        while hang_ups.recv().await.is_some() {
+            tracing::info!("SIGHUP: looking at the keys");
+            keys.wake();
+        }
+    });
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! `[tokens]`: how tokens are signed, for whom, and how long they live.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +14,8 @@ use super::reader::{Faulted, Read, Reader};
 pub struct Tokens {
     /// The key that signs, 32 bytes or more. Always set in production.
     pub secret: Option<SecretString>,
+    /// The folder of the key pairs that sign; unset, the secret signs.
+    pub keys_dir: Option<PathBuf>,
     /// The `iss` claim; unset, it derives from the public URL.
     pub issuer: Option<String>,
     /// The `aud` claim.
@@ -42,6 +45,7 @@ const TELLTALES: [&str; 5] = ["secret", "changeme", "development", "password", "
 impl Tokens {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
         let secret = secret(reader);
+        let keys_dir = reader.optional("tokens.keys_dir", text);
         let issuer = reader.optional("tokens.issuer", text);
         let audience = reader.required("tokens.audience", text);
         let access_ttl = reader.required("tokens.access_ttl", seconds(1..=86_400));
@@ -57,6 +61,7 @@ impl Tokens {
         }
         Ok(Self {
             secret: secret?,
+            keys_dir: keys_dir?.map(PathBuf::from),
             issuer: issuer?,
             audience: audience?,
             access_ttl: access_ttl?,
@@ -216,6 +221,17 @@ mod tests {
                         tokens.access_ttl, which is 600";
         assert_eq!(faults, [expected]);
         assert!(with(&[("TOKENS__ACCESS_TTL", "600"), ("TOKENS__REFRESH_TTL", "601")]).is_ok());
+    }
+
+    #[test]
+    fn key_pairs_are_kept_where_a_folder_is_named_and_production_needs_the_secret_all_the_same() {
+        assert_eq!(with(&[]).unwrap().tokens.keys_dir, None);
+        assert_eq!(with(&[("TOKENS__KEYS_DIR", " ")]).unwrap().tokens.keys_dir, None);
+        let keys = ("TOKENS__KEYS_DIR", "/var/lib/concierge/keys");
+        let tokens = with(&[keys]).unwrap().tokens;
+        assert_eq!(tokens.keys_dir, Some(PathBuf::from("/var/lib/concierge/keys")));
+        let refused = settings(Environment::Production, &[URL, keys]).unwrap_err();
+        assert!(refused.to_string().contains("tokens.secret (not set)"), "{refused}");
     }
 
     #[test]

@@ -46,8 +46,18 @@ impl Forged {
 
     /// Signs with any secret, by the algorithm the header names.
     pub(crate) fn sign_with(&self, secret: &str) -> String {
+        self.sign_by(&EncodingKey::from_secret(secret.as_bytes()))
+    }
+
+    /// Signs with any key, by the algorithm the header names.
+    pub(crate) fn sign_by(&self, key: &EncodingKey) -> String {
         let header: Header = serde_json::from_value(self.header.clone()).unwrap();
-        encode(&header, &self.claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap()
+        encode(&header, &self.claims, key).unwrap()
+    }
+
+    /// What the header says of `name`.
+    pub(crate) fn headed(&self, name: &str) -> &Value {
+        &self.header[name]
     }
 
     /// Puts a signature of any kind behind it, the empty one included.

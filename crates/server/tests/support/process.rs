@@ -30,8 +30,17 @@ impl Process {
 
     /// Sends SIGTERM. The child has not been waited for, so that its id is nobody else's.
     pub(super) fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success(), "SIGTERM was not sent");
+        self.signal("-TERM");
+    }
+
+    /// Sends SIGHUP.
+    pub(super) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "{signal} was not sent");
     }
 
     /// Ends it the hard way: SIGKILL.

@@ -73,6 +73,11 @@ impl Server {
         assert!(found.is_some(), "{text:?} was not logged within {PATIENCE:?}");
     }
 
+    /// Sends SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.process.hang_up();
+    }
+
     /// Sends SIGTERM and goes on.
     pub(crate) fn terminate(&self) {
         self.process.terminate();

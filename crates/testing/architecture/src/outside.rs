@@ -39,6 +39,7 @@ const HOMES: &[Homes] = &[
         crates: &["concierge-signing", "concierge-benches"],
         tests: &["concierge-server"],
     },
+    Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
     Homes { packages: Named(&["config"]), crates: &["concierge-server"], tests: &[] },
 ];
 

@@ -10,16 +10,19 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, web};
 
 use crate::request_id::X_REQUEST_ID;
+use crate::routes::is_public_document;
 use crate::services::Services;
 
-/// The headers of an API's answer: nothing to sniff, to embed, to cache or to leak (OWASP REST Security).
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+/// The headers of an API's answer: nothing to sniff, to embed or to leak (OWASP REST Security).
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
-    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
+
+/// What is said to one caller is not for the next.
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// One year, the least that OWASP advises.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -49,10 +52,14 @@ pub(crate) async fn envelope<B: MessageBody>(
         status,
         micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
     );
+    let cacheable = response.status().is_success() && is_public_document(head.uri.path());
 
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, value);
+    }
+    if !cacheable {
+        headers.insert(CACHE_CONTROL, NO_STORE);
     }
     headers.insert(X_REQUEST_ID, id.0);
     if https.0 {

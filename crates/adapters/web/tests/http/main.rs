@@ -11,6 +11,7 @@ mod csrf;
 mod delivery;
 mod envelope;
 mod failures;
+mod keys;
 mod logout;
 mod methods;
 mod next_step;

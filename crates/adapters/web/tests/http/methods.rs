@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 13] = [
+const PATHS: [(&str, &[&str]); 14] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -22,6 +22,7 @@ const PATHS: [(&str, &[&str]); 13] = [
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),
+    ("/.well-known/jwks.json", &["GET", "HEAD"]),
 ];
 
 fn request(method: &str, path: &str) -> TestRequest {

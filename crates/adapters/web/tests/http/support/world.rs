@@ -129,6 +129,7 @@ impl World {
             inspect_session: InspectSession::new(sessions.clone()),
             end_session: EndSession::new(sessions, signer, clock.clone(), revocations),
             password_floor: StrengthFloor::new(0).unwrap(),
+            public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             readiness: self.readiness.clone(),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(self.web.cookies.clone()),
