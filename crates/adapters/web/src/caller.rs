@@ -20,10 +20,35 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let services = request.app_data::<web::Data<Services>>();
-        let services = services.ok_or_else(|| ApiError::internal("the services were not wired".into()));
-        ready(services.and_then(|services| identify(request, services)).map(Self))
+        ready(services_of(request).and_then(|services| identify(request, services)).map(Self))
     }
+}
+
+/// Somebody with a valid access token who showed a password not long ago: for what a stolen token must not do.
+///
+/// It is whatever [`Caller`] lets in, and fresh. To make such routes ask for more, ask for it here.
+pub(crate) struct FreshCaller(pub(crate) AccessClaims);
+
+impl FromRequest for FreshCaller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let Caller(claims) = match Caller::from_request(request, payload).into_inner() {
+            Ok(caller) => caller,
+            Err(error) => return ready(Err(error)),
+        };
+        let fresh =
+            services_of(request).map(|services| claims.is_fresh(services.clock.now(), services.fresh_for));
+        ready(
+            fresh.and_then(|fresh| fresh.then_some(Self(claims)).ok_or_else(ApiError::fresh_login_required)),
+        )
+    }
+}
+
+fn services_of(request: &HttpRequest) -> Result<&web::Data<Services>, ApiError> {
+    let services = request.app_data::<web::Data<Services>>();
+    services.ok_or_else(|| ApiError::internal("the services were not wired".into()))
 }
 
 fn identify(request: &HttpRequest, services: &Services) -> Result<AccessClaims, ApiError> {

@@ -1,8 +1,10 @@
 //! The routes, and how each is made an endpoint.
 
 mod auth;
+mod devices;
 mod greet;
 mod health;
+mod password;
 mod secure;
 mod visitor;
 
@@ -21,6 +23,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     greet::configure(config);
     visitor::configure(config, services, visitor_key);
     auth::configure(config);
+    devices::configure(config);
+    password::configure(config);
     secure::configure(config);
     health::configure(config);
     config.default_service(web::to(nothing_here));

@@ -2,7 +2,7 @@
 //! carried on by a refresh token that is replaced at every use, ended by logout or by theft.
 //!
 //! * [`OpenSession`] starts a session, [`RotateRefresh`] carries it on, [`InspectSession`] looks it up,
-//!   [`EndSession`] ends it.
+//!   [`EndSession`] ends it, or all of a user's others; [`ListSessions`] shows a user where they are logged in.
 //! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store: which sessions
 //!   have ended it knows from [`Revocations`], which [`FollowRevocations`] keeps up to date.
 //! * The ports are [`SessionStore`] (rows) and [`TokenSigner`] (cryptography).
@@ -14,10 +14,12 @@
 //! To add a claim, extend [`AccessClaims`], then its wire form in the signing adapter.
 
 mod claims;
+mod device;
 mod end_session;
 mod id;
 mod inspect_session;
 mod issue_access;
+mod list_sessions;
 mod open_session;
 mod policy;
 mod revocations;
@@ -29,10 +31,12 @@ mod store;
 mod verify_access;
 
 pub use claims::{AccessClaims, Principal, RefreshClaims};
+pub use device::{Device, LastUse, UserAgent};
 pub use end_session::EndSession;
 pub use id::{SessionId, TokenId};
 pub use inspect_session::InspectSession;
 pub use issue_access::{IssueAccess, IssuedAccess};
+pub use list_sessions::ListSessions;
 pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
 pub use policy::TokenPolicy;
 pub use revocations::{FollowRevocations, Revocations};

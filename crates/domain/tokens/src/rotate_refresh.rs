@@ -6,8 +6,8 @@ use concierge_kernel::{Clock, Entropy, StoreFailure};
 
 use crate::verify_access::in_time;
 use crate::{
-    Delivery, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session, SessionStore,
-    SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
+    Delivery, Device, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session,
+    SessionStore, SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
 };
 
 /// Rotates refresh tokens.
@@ -76,8 +76,13 @@ impl RotateRefresh {
         Ok(claims)
     }
 
-    /// Uses the refresh token that says `claims`, which came by `delivery`; see [`crate::rotation`].
-    pub fn rotate(&self, claims: &RefreshClaims, delivery: Delivery) -> Result<RotatedSession, RotateError> {
+    /// Uses the refresh token that says `claims`, which came from `device` by `delivery`; see [`crate::rotation`].
+    pub fn rotate(
+        &self,
+        claims: &RefreshClaims,
+        delivery: Delivery,
+        device: Device,
+    ) -> Result<RotatedSession, RotateError> {
         let now = self.clock.now();
         let next = TokenId::generate(now, self.entropy.as_ref());
         let successor = RefreshToken::issue(next, Some(claims.id), now, &self.policy);
@@ -85,6 +90,7 @@ impl RotateRefresh {
             session_id: claims.session_id,
             presented: claims.id,
             delivery,
+            device,
             successor,
             now,
             grace: self.policy.refresh_grace,

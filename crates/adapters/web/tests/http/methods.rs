@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 12] = [
+const PATHS: [(&str, &[&str]); 15] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -18,6 +18,9 @@ const PATHS: [(&str, &[&str]); 12] = [
     ("/auth/refresh", &["POST"]),
     ("/auth/logout", &["POST"]),
     ("/auth/session", &["GET", "HEAD"]),
+    ("/auth/sessions", &["GET", "HEAD", "DELETE"]),
+    ("/auth/sessions/x", &["DELETE"]),
+    ("/auth/password", &["PUT"]),
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use actix_web::test::TestRequest;
 use concierge_web::Readiness;
 use serde_json::json;
 
@@ -20,6 +21,10 @@ async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go
         cookies(post("/auth/refresh"), &[("refresh_token", &tokens.refresh)]),
         cookies(post("/auth/logout"), &access),
         cookies(get("/auth/session"), &access),
+        cookies(get("/auth/sessions"), &access),
+        cookies(TestRequest::delete().uri("/auth/sessions"), &access),
+        cookies(TestRequest::put().uri("/auth/password"), &access)
+            .set_json(json!({"current_password": "a", "new_password": "b"})),
     ] {
         let refused = api.ask(request).await;
         refused.assert_problem(503, "overloaded");

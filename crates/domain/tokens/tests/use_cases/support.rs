@@ -7,9 +7,9 @@ use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, SeededEnt
 use concierge_kernel::{Clock, Timestamp, UserId};
 use concierge_store_memory::MemorySessionStore;
 use concierge_tokens::{
-    Delivery, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession, Principal,
-    RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession, Session, SessionStore,
-    TokenPolicy, VerifyAccess,
+    Delivery, Device, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession,
+    Principal, RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession, Session,
+    SessionStore, TokenPolicy, VerifyAccess,
 };
 
 /// The shortest step of a clock.
@@ -85,7 +85,7 @@ impl House {
     }
 
     pub(crate) fn open_for(&self, delivery: Delivery) -> OpenedSession {
-        self.opener().open(self.alice().user_id, delivery, true).unwrap()
+        self.opener().open(self.alice().user_id, delivery, true, &Device::default()).unwrap()
     }
 
     pub(crate) fn issue(&self, session: &Session) -> IssuedAccess {
@@ -116,7 +116,7 @@ impl House {
     /// Presents a refresh token the way a request does: inspected first, then used.
     pub(crate) fn refresh_as(&self, token: &str, delivery: Delivery) -> Result<RotatedSession, RotateError> {
         let rotator = self.rotator();
-        rotator.rotate(&rotator.inspect(token)?, delivery)
+        rotator.rotate(&rotator.inspect(token)?, delivery, Device::default())
     }
 
     pub(crate) fn refresh(&self, token: &str) -> Result<RotatedSession, RotateError> {
