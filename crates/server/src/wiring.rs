@@ -13,14 +13,16 @@ use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
 use concierge_tokens::{
-    EndSession, FollowRevocations, InspectSession, IssueAccess, OpenSession, Revocations, RotateRefresh,
-    SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
+    EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations,
+    RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
 };
 use concierge_users::{
-    Authenticate, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor, UserStore,
+    Authenticate, ChangePassword, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor,
+    UserStore,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services, WebOptions,
+    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services,
+    TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -116,7 +118,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
-        authenticate: Authenticate::new(users.clone(), hasher),
+        authenticate: Authenticate::new(users.clone(), hasher.clone()),
+        change_password: ChangePassword::new(users.clone(), hasher),
         find_user: FindUser::new(users),
         open_session: OpenSession::new(
             sessions.clone(),
@@ -136,8 +139,11 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         issue_access: IssueAccess::new(signer.clone(), clock.clone(), entropy.clone(), policy),
         verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
         inspect_session: InspectSession::new(sessions.clone()),
+        list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
         end_session: EndSession::new(sessions.clone(), signer, clock.clone(), revocations),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
+        fresh_for: settings.tokens.fresh_for,
+        trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: Cookies::new(web.cookies.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),

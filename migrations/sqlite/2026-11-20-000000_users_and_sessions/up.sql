@@ -26,12 +26,18 @@ CREATE TABLE sessions (
     authenticated_at  INTEGER NOT NULL,
     -- When the living refresh token expires, and with it the session.
     expires_at        INTEGER NOT NULL,
+    -- When the session was opened or its refresh token rotated, and where from: what its user knows a device by.
+    last_used_at      INTEGER NOT NULL,
+    address           TEXT,
+    user_agent        TEXT,
     revoked_at        INTEGER,
     revocation_reason TEXT,
     CHECK ((revoked_at IS NULL) = (revocation_reason IS NULL))
 ) STRICT;
 
 CREATE INDEX sessions_by_user ON sessions (user_id);
+-- A user's list of devices, and the end of all of them; ended sessions may be many more.
+CREATE INDEX sessions_living ON sessions (user_id) WHERE revoked_at IS NULL;
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 -- For those who ask several times a second what has been revoked lately.
 CREATE INDEX sessions_by_revocation ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use concierge_kernel::{StoreFailure, Timestamp};
+use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::rotation::{Judgement, judge};
 use concierge_tokens::{
-    RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
-    SessionStore,
+    Device, LastUse, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome, Session,
+    SessionId, SessionState, SessionStore,
 };
 
 use crate::lock;
@@ -20,9 +20,15 @@ struct Row {
     session: Session,
     living: RefreshToken,
     used: Vec<RefreshToken>,
+    last_use: LastUse,
 }
 
 impl Row {
+    fn state(&self) -> SessionState {
+        let (session, last_use) = (self.session.clone(), self.last_use.clone());
+        SessionState { session, living: self.living, last_use }
+    }
+
     fn present(&mut self, rotation: &Rotation) -> RotationOutcome {
         if self.session.revocation.is_some() {
             return RotationOutcome::Revoked(self.session.clone());
@@ -38,6 +44,7 @@ impl Row {
                 self.used.retain(|token| token.first_used_at.is_some_and(|used| used >= forgotten));
                 self.used.push(RefreshToken { first_used_at: Some(rotation.now), ..self.living });
                 self.living = rotation.successor;
+                self.last_use = LastUse { at: rotation.now, device: rotation.device.clone() };
                 RotationOutcome::Rotated(self.session.clone())
             }
             Judgement::Replay => RotationOutcome::Replayed(self.session.clone(), self.living),
@@ -51,15 +58,15 @@ impl Row {
 }
 
 impl SessionStore for MemorySessionStore {
-    fn create(&self, session: &Session, first: &RefreshToken) -> Result<(), StoreFailure> {
-        let row = Row { session: session.clone(), living: *first, used: Vec::new() };
+    fn create(&self, session: &Session, device: &Device, first: &RefreshToken) -> Result<(), StoreFailure> {
+        let last_use = LastUse { at: session.created_at, device: device.clone() };
+        let row = Row { session: session.clone(), living: *first, used: Vec::new(), last_use };
         lock(&self.0).insert(session.id, row);
         Ok(())
     }
 
     fn find(&self, id: SessionId) -> Result<Option<SessionState>, StoreFailure> {
-        let rows = lock(&self.0);
-        Ok(rows.get(&id).map(|row| SessionState { session: row.session.clone(), living: row.living }))
+        Ok(lock(&self.0).get(&id).map(Row::state))
     }
 
     fn rotate(&self, rotation: &Rotation) -> Result<RotationOutcome, StoreFailure> {
@@ -76,6 +83,34 @@ impl SessionStore for MemorySessionStore {
             }
             _ => Ok(false),
         }
+    }
+
+    fn revoke_all(
+        &self,
+        user_id: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreFailure> {
+        let mut rows = lock(&self.0);
+        let to_end = rows.values_mut().map(|row| &mut row.session).filter(|session| {
+            session.user_id == user_id && Some(session.id) != except && session.revocation.is_none()
+        });
+        let revoke = |session: &mut Session| {
+            session.revocation = Some(Revocation { at, reason });
+            session.id
+        };
+        Ok(to_end.map(revoke).collect())
+    }
+
+    fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {
+        let rows = lock(&self.0);
+        let living = rows.values().filter(|row| {
+            row.session.user_id == user_id && row.session.revocation.is_none() && row.living.expires_at > now
+        });
+        let mut states: Vec<_> = living.map(Row::state).collect();
+        SessionState::sort_by_last_use(&mut states);
+        Ok(states)
     }
 
     fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {

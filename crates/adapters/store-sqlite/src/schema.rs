@@ -27,6 +27,9 @@ diesel::table! {
         created_at -> BigInt,
         authenticated_at -> BigInt,
         expires_at -> BigInt,
+        last_used_at -> BigInt,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
         revoked_at -> Nullable<BigInt>,
         revocation_reason -> Nullable<Text>,
     }

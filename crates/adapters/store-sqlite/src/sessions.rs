@@ -1,10 +1,10 @@
 //! Sessions and their refresh tokens in SQLite.
 
-use concierge_kernel::{StoreFailure, Timestamp};
+use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::rotation::{Judgement, judge};
 use concierge_tokens::{
-    Delivery, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome, Session, SessionId,
-    SessionState, SessionStore,
+    Delivery, Device, LastUse, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome,
+    Session, SessionId, SessionState, SessionStore, UserAgent,
 };
 use diesel::prelude::*;
 
@@ -30,12 +30,15 @@ struct SessionRow {
     created_at: i64,
     authenticated_at: i64,
     expires_at: i64,
+    last_used_at: i64,
+    address: Option<String>,
+    user_agent: Option<String>,
     revoked_at: Option<i64>,
     revocation_reason: Option<String>,
 }
 
 impl SessionRow {
-    fn new(session: &Session, living: &RefreshToken) -> Self {
+    fn new(session: &Session, device: &Device, living: &RefreshToken) -> Self {
         Self {
             id: session.id.to_string(),
             user_id: session.user_id.to_string(),
@@ -45,9 +48,20 @@ impl SessionRow {
             created_at: session.created_at.as_micros(),
             authenticated_at: session.authenticated_at.as_micros(),
             expires_at: living.expires_at.as_micros(),
+            last_used_at: session.created_at.as_micros(),
+            address: device.address.map(|address| address.to_string()),
+            user_agent: device.user_agent.as_ref().map(|agent| agent.as_str().to_owned()),
             revoked_at: session.revocation.map(|revocation| revocation.at.as_micros()),
             revocation_reason: session.revocation.map(|revocation| revocation.reason.as_str().to_owned()),
         }
+    }
+
+    fn last_use(&self) -> Result<LastUse, StoreFailure> {
+        let row = Row { table: "sessions", key: &self.id };
+        let address = self.address.as_deref().map(|address| row.parse("address", address.parse()));
+        let user_agent = self.user_agent.as_deref().and_then(UserAgent::clean);
+        let device = Device { address: address.transpose()?, user_agent };
+        Ok(LastUse { at: row.moment("last_used_at", self.last_used_at)?, device })
     }
 
     fn session(self) -> Result<Session, StoreFailure> {
@@ -117,9 +131,9 @@ impl SqliteSessionStore {
 }
 
 impl SessionStore for SqliteSessionStore {
-    fn create(&self, session: &Session, first: &RefreshToken) -> Result<(), StoreFailure> {
+    fn create(&self, session: &Session, device: &Device, first: &RefreshToken) -> Result<(), StoreFailure> {
         self.database.write::<_, Failure>(|connection| {
-            let row = SessionRow::new(session, first);
+            let row = SessionRow::new(session, device, first);
             diesel::insert_into(sessions::table).values(row).execute(connection)?;
             insert_token(connection, first, session.id)
         })?;
@@ -136,6 +150,45 @@ impl SessionStore for SqliteSessionStore {
 
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure> {
         Ok(self.database.write::<_, Failure>(|connection| revoke(connection, id, at, reason))?)
+    }
+
+    fn revoke_all(
+        &self,
+        user_id: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreFailure> {
+        Ok(self.database.write::<_, Failure>(|connection| {
+            let living = sessions::table
+                .filter(sessions::user_id.eq(user_id.to_string()))
+                .filter(sessions::revoked_at.is_null())
+                .select(sessions::id)
+                .load::<String>(connection)?;
+            let parse = |id: String| Row { table: "sessions", key: &id }.parse("id", id.parse());
+            let mut ids = living.into_iter().map(parse).collect::<Result<Vec<SessionId>, _>>()?;
+            ids.retain(|id| Some(*id) != except);
+            for id in &ids {
+                revoke(connection, *id, at, reason)?;
+            }
+            Ok(ids)
+        })?)
+    }
+
+    fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {
+        let found = self.database.read(|connection| {
+            Ok(sessions::table
+                .inner_join(refresh_tokens::table)
+                .filter(sessions::user_id.eq(user_id.to_string()))
+                .filter(sessions::revoked_at.is_null())
+                .filter(sessions::expires_at.gt(now.as_micros()))
+                .filter(refresh_tokens::first_used_at.is_null())
+                .select((SessionRow::as_select(), TokenRow::as_select()))
+                .load::<(SessionRow, TokenRow)>(connection)?)
+        })?;
+        let mut states = found.into_iter().map(state).collect::<Result<Vec<_>, _>>()?;
+        SessionState::sort_by_last_use(&mut states);
+        Ok(states)
     }
 
     fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {
@@ -175,14 +228,16 @@ fn load(connection: &mut SqliteConnection, id: SessionId) -> Result<Option<Sessi
         .select((SessionRow::as_select(), TokenRow::as_select()))
         .first::<(SessionRow, TokenRow)>(connection)
         .optional()?;
-    let state = |(session, living): (SessionRow, TokenRow)| {
-        Ok(SessionState { session: session.session()?, living: living.token()? })
-    };
-    found.map(state).transpose()
+    Ok(found.map(state).transpose()?)
+}
+
+fn state((session, living): (SessionRow, TokenRow)) -> Result<SessionState, StoreFailure> {
+    let last_use = session.last_use()?;
+    Ok(SessionState { session: session.session()?, living: living.token()?, last_use })
 }
 
 fn rotate(connection: &mut SqliteConnection, rotation: &Rotation) -> Result<RotationOutcome, Failure> {
-    let Some(SessionState { session, living }) = load(connection, rotation.session_id)? else {
+    let Some(SessionState { session, living, .. }) = load(connection, rotation.session_id)? else {
         return Ok(RotationOutcome::UnknownSession);
     };
     if session.revocation.is_some() {
@@ -228,7 +283,12 @@ fn succeed(
         .filter(refresh_tokens::first_used_at.lt(rotation.forget_used_before().as_micros()));
     diesel::delete(forgotten).execute(connection)?;
     diesel::update(sessions::table.find(&session_id))
-        .set(sessions::expires_at.eq(rotation.successor.expires_at.as_micros()))
+        .set((
+            sessions::expires_at.eq(rotation.successor.expires_at.as_micros()),
+            sessions::last_used_at.eq(rotation.now.as_micros()),
+            sessions::address.eq(rotation.device.address.map(|address| address.to_string())),
+            sessions::user_agent.eq(rotation.device.user_agent.as_ref().map(|agent| agent.as_str())),
+        ))
         .execute(connection)?;
     Ok(())
 }

@@ -162,6 +162,10 @@ fn every_query_on_a_hot_route_uses_an_index() {
         ("SELECT * FROM users WHERE id = ''", "sqlite_autoindex_users_1"),
         ("SELECT * FROM refresh_tokens WHERE session_id = '' AND first_used_at IS NULL", "refresh_tokens_"),
         ("SELECT id, revoked_at FROM sessions WHERE revoked_at >= 5", "sessions_by_revocation"),
+        (
+            "SELECT * FROM sessions WHERE user_id = '' AND revoked_at IS NULL AND expires_at > 5",
+            "sessions_living",
+        ),
         ("SELECT * FROM sessions WHERE expires_at < 5 ORDER BY expires_at", "sessions_by_expiry"),
     ] {
         let steps: Vec<Plan> =

@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use concierge_tokens::{AccessClaims, RefreshClaims, TokenRefused};
 
 use crate::cookies::CookieKind;
-use crate::credentials::{Bearer, bearer, cookie_values};
+use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
 use crate::error::ApiError;
 use crate::problem::Next;
 use crate::services::Services;
@@ -20,10 +20,51 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let services = request.app_data::<web::Data<Services>>();
-        let services = services.ok_or_else(|| ApiError::internal("the services were not wired".into()));
-        ready(services.and_then(|services| identify(request, services)).map(Self))
+        ready(services_of(request).and_then(|services| identify(request, services)).map(Self))
     }
+}
+
+/// Somebody with a valid access token whose own page sent the request: for whatever changes something.
+///
+/// Browsers add cookies to what any page sends, so beside an access cookie the request must repeat the session's CSRF
+/// token. A Bearer is proof enough: nobody adds one but a client that means to.
+pub(crate) struct Writer(pub(crate) AccessClaims);
+
+impl FromRequest for Writer {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = Caller::from_request(request, payload).into_inner().and_then(|Caller(claims)| {
+            if bearer(request) == Bearer::Absent {
+                claims.csrf_token.check(csrf_token(request).as_deref())?;
+            }
+            Ok(Self(claims))
+        });
+        ready(checked)
+    }
+}
+
+/// A [`Writer`] who showed a password not long ago: for what a stolen token must not do.
+pub(crate) struct FreshCaller(pub(crate) AccessClaims);
+
+impl FromRequest for FreshCaller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let fresh = Writer::from_request(request, payload).into_inner().and_then(|Writer(claims)| {
+            let services = services_of(request)?;
+            let fresh = claims.is_fresh(services.clock.now(), services.fresh_for);
+            fresh.then_some(Self(claims)).ok_or_else(ApiError::fresh_login_required)
+        });
+        ready(fresh)
+    }
+}
+
+fn services_of(request: &HttpRequest) -> Result<&web::Data<Services>, ApiError> {
+    let services = request.app_data::<web::Data<Services>>();
+    services.ok_or_else(|| ApiError::internal("the services were not wired".into()))
 }
 
 /// What the access token says that a request presents, by Bearer or cookie.

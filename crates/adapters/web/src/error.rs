@@ -12,7 +12,9 @@ use concierge_greeting::{NameError, UnsupportedLanguage};
 use concierge_kernel::{BoxError, StoreFailure};
 use concierge_origins::Distrust;
 use concierge_tokens::{CsrfError, OpenSessionError, RotateError, SigningFailure, TokenRefused};
-use concierge_users::{AuthenticateError, RegisterError, RegistrationError};
+use concierge_users::{
+    AuthenticateError, ChangePasswordError, PasswordChangeError, RegisterError, RegistrationError,
+};
 
 use crate::body::BodyError;
 use crate::fields::FieldError;
@@ -90,6 +92,16 @@ impl ApiError {
 
     pub(crate) fn session_ended() -> Self {
         Self::unauthorized("session_ended", "The session has ended", Next::Login)
+    }
+
+    pub(crate) fn fresh_login_required() -> Self {
+        let detail = "This asks for a login of the last minutes: log in again, then try again";
+        Self::unauthorized("fresh_login_required", detail, Next::Login)
+    }
+
+    /// Somebody else's session, one that never was and one that has ended are told alike.
+    pub(crate) fn no_such_session() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "session_not_found", "You have no such session, or it has ended")
     }
 
     pub(crate) fn not_ready(failing: Vec<&'static str>) -> Self {
@@ -249,6 +261,36 @@ impl From<AuthenticateError> for ApiError {
             AuthenticateError::Overloaded => Self::overloaded(),
             AuthenticateError::Hashing(cause) => Self::internal(cause),
             AuthenticateError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<PasswordChangeError> for ApiError {
+    fn from(error: PasswordChangeError) -> Self {
+        let code = match error {
+            PasswordChangeError::InvalidPassword(_) => "invalid_password",
+            PasswordChangeError::PasswordTooWeak(_) => "password_too_weak",
+            PasswordChangeError::Unchanged => "password_unchanged",
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}
+
+impl From<ChangePasswordError> for ApiError {
+    fn from(error: ChangePasswordError) -> Self {
+        match error {
+            // No 401: the session is good, and a client would take it for an order to log out.
+            ChangePasswordError::WrongPassword => {
+                Self::bad_request("wrong_password", "The current password is wrong.")
+            }
+            ChangePasswordError::Raced => {
+                let detail = "The password was changed by another request just now; try again";
+                Self::new(StatusCode::CONFLICT, "concurrent_change", detail)
+            }
+            ChangePasswordError::UserGone => Self::session_ended(),
+            ChangePasswordError::Overloaded => Self::overloaded(),
+            ChangePasswordError::Hashing(cause) => Self::internal(cause),
+            ChangePasswordError::Store(failure) => failure.into(),
         }
     }
 }

@@ -17,8 +17,10 @@ mod app;
 mod blocking;
 mod body;
 mod caller;
+mod client_address;
 mod cookies;
 mod credentials;
+mod device;
 mod error;
 mod fields;
 mod layers;
@@ -34,6 +36,7 @@ mod visitor;
 
 pub use app::app;
 pub use blocking::Blocking;
+pub use client_address::{Network, NetworkError, TrustedProxies};
 pub use cookies::{CookieOptions, Cookies, SameSite};
 pub use options::{CorsOptions, ServeOptions, WebOptions};
 pub use request_id::RequestIds;

@@ -2,9 +2,11 @@
 
 mod auth;
 mod csrf;
+mod devices;
 mod greet;
 mod health;
 mod keys;
+mod password;
 mod secure;
 mod visitor;
 
@@ -25,6 +27,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     visitor::configure(config, services, visitor_key);
     auth::configure(config);
     csrf::configure(config);
+    devices::configure(config);
+    password::configure(config);
     secure::configure(config);
     health::configure(config);
     keys::configure(config);

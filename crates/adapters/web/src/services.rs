@@ -1,13 +1,16 @@
 //! What handlers work with: every use case, and the few things around them, in one place.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use concierge_greeting::Greeter;
 use concierge_kernel::{Clock, Entropy, StoreFailure};
-use concierge_tokens::{EndSession, InspectSession, IssueAccess, OpenSession, RotateRefresh, VerifyAccess};
-use concierge_users::{Authenticate, FindUser, Register, StrengthFloor};
+use concierge_tokens::{
+    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RotateRefresh, VerifyAccess,
+};
+use concierge_users::{Authenticate, ChangePassword, FindUser, Register, StrengthFloor};
 
-use crate::{Blocking, Cookies, RequestIds};
+use crate::{Blocking, Cookies, RequestIds, TrustedProxies};
 
 /// Everything a handler may use. The binary wires it; unit tests wire it with other adapters.
 pub struct Services {
@@ -17,6 +20,8 @@ pub struct Services {
     pub register: Register,
     /// Checks passwords.
     pub authenticate: Authenticate,
+    /// Changes passwords.
+    pub change_password: ChangePassword,
     /// Looks users up.
     pub find_user: FindUser,
     /// Opens sessions.
@@ -29,10 +34,16 @@ pub struct Services {
     pub verify_access: VerifyAccess,
     /// Looks sessions up.
     pub inspect_session: InspectSession,
+    /// Shows users where they are logged in.
+    pub list_sessions: ListSessions,
     /// Ends sessions.
     pub end_session: EndSession,
     /// The strength a new password needs.
     pub password_floor: StrengthFloor,
+    /// How long ago the password may have been shown for what is delicate.
+    pub fresh_for: Duration,
+    /// Whose word about a client's address counts.
+    pub trusted_proxies: TrustedProxies,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Supplies randomness.

@@ -42,6 +42,13 @@ impl AccessClaims {
         self.expires_at.since(now)
     }
 
+    /// Whether the user showed a password no longer than `fresh_for` ago: what the most delicate requests ask for.
+    ///
+    /// A moment in the future, told by a clock that is ahead, counts as just now.
+    pub fn is_fresh(&self, now: Timestamp, fresh_for: Duration) -> bool {
+        now.since(self.authenticated_at) <= fresh_for
+    }
+
     /// In how long, from `now`, its holder should refresh: between 75 and 85 % of the token's life.
     ///
     /// The share is drawn from the random bits of the token's id: tabs and users spread out, and asking

@@ -1,8 +1,8 @@
-//! Logging out, whatever state the tokens are in.
+//! Ending sessions at their user's wish: this one, whatever state its tokens are in; another; all others.
 
 use std::sync::Arc;
 
-use concierge_kernel::{Clock, StoreFailure};
+use concierge_kernel::{Clock, StoreFailure, UserId};
 
 use crate::{RevocationReason, Revocations, SessionId, SessionStore, TokenSigner};
 
@@ -41,5 +41,43 @@ impl EndSession {
         self.store.revoke(session_id, now, RevocationReason::Logout)?;
         self.revocations.add(session_id, now);
         Ok(())
+    }
+
+    /// Revokes a living session of this user, and tells whether there was one; somebody else's, an unknown one and
+    /// one that has ended are all alike. Its access tokens stop working here at once.
+    pub fn end_of(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        reason: RevocationReason,
+    ) -> Result<bool, StoreFailure> {
+        let now = self.clock.now();
+        // A session never changes hands, so what this look says of its user stays true.
+        let found = self.store.find(session_id)?;
+        let living = |expires_at| expires_at > now;
+        if !found.is_some_and(|state| state.session.user_id == user_id && living(state.living.expires_at)) {
+            return Ok(false);
+        }
+        let revoked = self.store.revoke(session_id, now, reason)?;
+        if revoked {
+            self.revocations.add(session_id, now);
+        }
+        Ok(revoked)
+    }
+
+    /// Revokes every session of this user but `keep`, and tells which. Their access tokens stop working here at
+    /// once. After a failure none has been revoked.
+    pub fn end_others(
+        &self,
+        user_id: UserId,
+        keep: SessionId,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreFailure> {
+        let now = self.clock.now();
+        let revoked = self.store.revoke_all(user_id, Some(keep), now, reason)?;
+        for session_id in &revoked {
+            self.revocations.add(*session_id, now);
+        }
+        Ok(revoked)
     }
 }

@@ -2,7 +2,7 @@
 //! carried on by a refresh token that is replaced at every use, ended by logout or by theft.
 //!
 //! * [`OpenSession`] starts a session, [`RotateRefresh`] carries it on, [`InspectSession`] looks it up,
-//!   [`EndSession`] ends it.
+//!   [`EndSession`] ends it, or all of a user's others; [`ListSessions`] shows a user where they are logged in.
 //! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store: which sessions
 //!   have ended it knows from [`Revocations`], which [`FollowRevocations`] keeps up to date.
 //! * The ports are [`SessionStore`] (rows) and [`TokenSigner`] (cryptography).
@@ -15,10 +15,12 @@
 
 mod claims;
 mod csrf;
+mod device;
 mod end_session;
 mod id;
 mod inspect_session;
 mod issue_access;
+mod list_sessions;
 mod open_session;
 mod policy;
 mod revocations;
@@ -31,10 +33,12 @@ mod verify_access;
 
 pub use claims::{AccessClaims, Principal, RefreshClaims};
 pub use csrf::{CsrfError, CsrfToken, MalformedCsrfToken};
+pub use device::{Device, LastUse, UserAgent};
 pub use end_session::EndSession;
 pub use id::{SessionId, TokenId};
 pub use inspect_session::InspectSession;
 pub use issue_access::{IssueAccess, IssuedAccess};
+pub use list_sessions::ListSessions;
 pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
 pub use policy::TokenPolicy;
 pub use revocations::{FollowRevocations, Revocations};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use concierge_kernel::{Clock, Entropy, StoreFailure, UserId};
 
 use crate::{
-    CsrfToken, Delivery, RefreshClaims, RefreshToken, Session, SessionId, SessionStore, SigningFailure,
-    TokenId, TokenPolicy, TokenSigner,
+    CsrfToken, Delivery, Device, RefreshClaims, RefreshToken, Session, SessionId, SessionStore,
+    SigningFailure, TokenId, TokenPolicy, TokenSigner,
 };
 
 /// Opens sessions.
@@ -52,12 +52,13 @@ impl OpenSession {
         Self { store, signer, clock, entropy, policy }
     }
 
-    /// Opens a session for a user who has just shown a password. Asks the store once.
+    /// Opens a session for a user who has just shown a password on `device`. Asks the store once.
     pub fn open(
         &self,
         user_id: UserId,
         delivery: Delivery,
         remember: bool,
+        device: &Device,
     ) -> Result<OpenedSession, OpenSessionError> {
         let now = self.clock.now();
         let entropy = self.entropy.as_ref();
@@ -75,7 +76,7 @@ impl OpenSession {
         let refresh = first.claims(&session);
         // Signed before it is stored: a token that cannot be signed leaves no session behind.
         let refresh_token = self.signer.sign_refresh(&refresh)?;
-        self.store.create(&session, &first)?;
+        self.store.create(&session, device, &first)?;
         Ok(OpenedSession { session, refresh_token, refresh })
     }
 }

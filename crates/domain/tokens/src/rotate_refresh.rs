@@ -6,8 +6,8 @@ use concierge_kernel::{Clock, Entropy, StoreFailure};
 
 use crate::verify_access::in_time;
 use crate::{
-    CsrfError, Delivery, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome, Session,
-    SessionId, SessionStore, SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
+    CsrfError, Delivery, Device, RefreshClaims, RefreshToken, Revocations, Rotation, RotationOutcome,
+    Session, SessionId, SessionStore, SigningFailure, TokenId, TokenPolicy, TokenRefused, TokenSigner,
 };
 
 /// Rotates refresh tokens.
@@ -102,7 +102,7 @@ impl RotateRefresh {
         Ok(claims)
     }
 
-    /// Uses the refresh token that says `claims`, which came by `presentation`; see [`crate::rotation`].
+    /// Uses the refresh token that says `claims`, which came from `device` by `presentation`; see [`crate::rotation`].
     ///
     /// # Errors
     /// A request without the session's CSRF token is refused before anything is rotated, revoked or taken for a theft;
@@ -111,6 +111,7 @@ impl RotateRefresh {
         &self,
         claims: &RefreshClaims,
         presentation: &Presentation,
+        device: Device,
     ) -> Result<RotatedSession, RotateError> {
         if let Presentation::Cookie { csrf_token } = presentation {
             self.check_csrf(claims.session_id, csrf_token.as_deref())?;
@@ -122,6 +123,7 @@ impl RotateRefresh {
             session_id: claims.session_id,
             presented: claims.id,
             delivery: presentation.delivery(),
+            device,
             successor,
             now,
             grace: self.policy.refresh_grace,

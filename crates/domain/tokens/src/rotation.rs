@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use concierge_kernel::Timestamp;
 
-use crate::{Delivery, RefreshClaims, Session, SessionId, TokenId, TokenPolicy};
+use crate::{Delivery, Device, RefreshClaims, Session, SessionId, TokenId, TokenPolicy};
 
 /// A refresh token as stores keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ impl RefreshToken {
 
 /// A request to use a refresh token: all that [`SessionStore::rotate`](crate::SessionStore::rotate) needs
 /// to decide and act in one step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rotation {
     /// The session the token names.
     pub session_id: SessionId,
@@ -67,6 +67,8 @@ pub struct Rotation {
     pub presented: TokenId,
     /// How the token was presented.
     pub delivery: Delivery,
+    /// Where it was presented from.
+    pub device: Device,
     /// The token that will live next if the presented one lives now; its predecessor is the presented one.
     pub successor: RefreshToken,
     /// The present moment.

@@ -68,6 +68,10 @@ pub enum RevocationReason {
     Logout,
     /// A refresh token was used again, too late to be an accident.
     Reuse,
+    /// Its user ended it from a list of their sessions.
+    Device,
+    /// Its user changed their password in another session.
+    PasswordChanged,
 }
 
 impl RevocationReason {
@@ -76,11 +80,14 @@ impl RevocationReason {
         match self {
             Self::Logout => "logout",
             Self::Reuse => "reuse",
+            Self::Device => "device",
+            Self::PasswordChanged => "password_changed",
         }
     }
 
     /// The reason a store wrote; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Logout, Self::Reuse].into_iter().find(|reason| reason.as_str() == name)
+        let all = [Self::Logout, Self::Reuse, Self::Device, Self::PasswordChanged];
+        all.into_iter().find(|reason| reason.as_str() == name)
     }
 }

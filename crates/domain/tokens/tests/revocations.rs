@@ -9,8 +9,8 @@ use concierge_contracts::doubles::{ManualClock, SeededEntropy};
 use concierge_kernel::{Clock, UserId};
 use concierge_store_memory::MemorySessionStore;
 use concierge_tokens::{
-    CsrfToken, Delivery, FollowRevocations, RefreshToken, RevocationReason, Revocations, Session, SessionId,
-    SessionStore, TokenId, TokenPolicy,
+    CsrfToken, Delivery, Device, FollowRevocations, RefreshToken, RevocationReason, Revocations, Session,
+    SessionId, SessionStore, TokenId, TokenPolicy,
 };
 
 const POLICY: TokenPolicy = TokenPolicy {
@@ -66,7 +66,7 @@ fn open(store: &MemorySessionStore, seed: u32) -> SessionId {
         expires_at: now.plus(POLICY.refresh_ttl),
         first_used_at: None,
     };
-    store.create(&session, &first).unwrap();
+    store.create(&session, &Device::default(), &first).unwrap();
     session.id
 }
 

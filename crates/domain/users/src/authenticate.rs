@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use concierge_kernel::{BoxError, StoreFailure};
 
-use crate::{Credentials, HashFailure, Password, PasswordHasher, User, UserStore, Username, Verification};
+use crate::{
+    Credentials, HashFailure, Password, PasswordHash, PasswordHasher, User, UserStore, Username, Verification,
+};
 
 /// A username and a password as somebody typed them. What is no valid username or password can match nobody,
 /// but is an attempt all the same.
@@ -42,6 +44,8 @@ pub struct Authenticated {
     pub user: User,
     /// What became of their hash on this occasion. To be logged: it changes nothing for the user.
     pub upgrade: Upgrade,
+    /// The hash that the store had when this authentication was done with it.
+    hash: PasswordHash,
 }
 
 /// What became of a hash whose parameters may have been outdated.
@@ -135,18 +139,39 @@ impl Authenticate {
             Verification::Match | Verification::MatchOutdated if credentials.user.disabled_at.is_some() => {
                 Err(AuthenticateError::Refused(Refusal::Disabled))
             }
-            Verification::Match => Ok(Authenticated { user: credentials.user, upgrade: Upgrade::NotNeeded }),
+            Verification::Match => {
+                let Credentials { user, password_hash: hash } = credentials;
+                Ok(Authenticated { user, upgrade: Upgrade::NotNeeded, hash })
+            }
             Verification::MatchOutdated => {
-                let upgrade = self.upgrade(&credentials, &password).unwrap_or_else(Upgrade::Failed);
-                Ok(Authenticated { user: credentials.user, upgrade })
+                let upgraded = self.upgrade(&credentials, &password);
+                let Credentials { user, password_hash: old } = credentials;
+                let (upgrade, hash) = match upgraded {
+                    Ok(Some(new)) => (Upgrade::Done, new),
+                    Ok(None) => (Upgrade::Lost, old),
+                    Err(error) => (Upgrade::Failed(error), old),
+                };
+                Ok(Authenticated { user, upgrade, hash })
             }
         }
     }
 
-    fn upgrade(&self, old: &Credentials, password: &Password) -> Result<Upgrade, UpgradeError> {
+    /// Whether what was shown is still the user's password, and the user may still log in. To be asked once more
+    /// when a session has been opened: whoever changes a password ends the sessions that there are, and so misses one
+    /// that is opened only then. `false` also when the hash was merely upgraded meanwhile: authenticate again.
+    pub fn still_stands(&self, authenticated: &Authenticated) -> Result<bool, StoreFailure> {
+        let now = self.store.find_credentials(&authenticated.user.username)?;
+        Ok(now.is_some_and(|now| {
+            let same_user = now.user.id == authenticated.user.id && now.user.disabled_at.is_none();
+            same_user && now.password_hash == authenticated.hash
+        }))
+    }
+
+    /// The new hash; `None` when somebody else was first.
+    fn upgrade(&self, old: &Credentials, password: &Password) -> Result<Option<PasswordHash>, UpgradeError> {
         let new = self.hasher.hash(password)?;
         let replaced = self.store.replace_password_hash(old.user.id, &old.password_hash, &new)?;
-        Ok(if replaced { Upgrade::Done } else { Upgrade::Lost })
+        Ok(replaced.then_some(new))
     }
 }
 

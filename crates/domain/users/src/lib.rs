@@ -1,8 +1,8 @@
 //! Who may log in: usernames, passwords, registration and authentication.
 //!
 //! A text becomes a [`Username`], a [`Password`] or a [`NewPassword`] once, at the edge, and is trusted from
-//! then on. Two use cases stand on them: [`Register`] takes a [`Registration`], [`Authenticate`] a
-//! [`LoginAttempt`]. Both know the outside by two ports alone, [`UserStore`] and [`PasswordHasher`].
+//! then on. Three use cases stand on them: [`Register`] takes a [`Registration`], [`Authenticate`] a
+//! [`LoginAttempt`], [`ChangePassword`] a [`PasswordChange`]. All know the outside by two ports alone, [`UserStore`] and [`PasswordHasher`].
 //!
 //! # To change something
 //!
@@ -16,6 +16,7 @@
 //!   the words of this domain. What must be one step in the store is one method of the port.
 
 mod authenticate;
+mod change_password;
 #[cfg(test)]
 mod fakes;
 mod find_user;
@@ -32,6 +33,7 @@ mod username;
 pub use authenticate::{
     Authenticate, AuthenticateError, Authenticated, LoginAttempt, Refusal, Upgrade, UpgradeError,
 };
+pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange, PasswordChangeError};
 pub use find_user::FindUser;
 pub use password::{Password, PasswordError};
 pub use password_hash::{MalformedPasswordHash, PasswordHash};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use concierge_origins::Origin;
+use concierge_web::Network;
 
 use super::locations;
 use super::parse::{parsed, seconds, whole};
@@ -20,6 +21,8 @@ pub struct Server {
     pub public_url: Option<Origin>,
     /// Further origins of this same API.
     pub aliases: Vec<Origin>,
+    /// The proxies whose `X-Forwarded-For` is believed; with none, every address is that of the connection.
+    pub trusted_proxies: Vec<Network>,
     /// Threads that answer requests, at most 1024; 0 takes one for each core.
     pub workers: usize,
     /// How long a stop waits for the requests under way, at most an hour.
@@ -31,6 +34,7 @@ impl Server {
         let host = reader.required("server.host", parsed(address));
         let port = reader.required("server.port", whole(0..=u16::MAX));
         let aliases = reader.list("server.aliases", locations::origin);
+        let trusted_proxies = reader.list("server.trusted_proxies", network);
         let workers = reader.required("server.workers", whole(0..=1024));
         let shutdown_timeout = reader.required("server.shutdown_timeout", seconds(0..=3600));
         Ok(Self {
@@ -38,6 +42,7 @@ impl Server {
             port: port?,
             public_url: public_url?,
             aliases: aliases?,
+            trusted_proxies: trusted_proxies?,
             workers: workers?,
             shutdown_timeout: shutdown_timeout?,
         })
@@ -46,6 +51,10 @@ impl Server {
 
 fn address(text: &str) -> Result<IpAddr, String> {
     text.parse().map_err(|_| "expected an IP address to listen on, such as 127.0.0.1 or ::1".to_owned())
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    text.parse().map_err(|error: concierge_web::NetworkError| error.to_string())
 }
 
 /// `server.public_url`, read on its own because the cookies depend on it, whatever else is wrong with `[server]`.
@@ -122,5 +131,24 @@ mod tests {
             faults(&[("SERVER__ALIASES", "https://a.example.com, nonsense, https://b.example.com/x")]);
         assert_eq!(faults.len(), 2);
         assert!(faults[0].starts_with("server.aliases = \"nonsense\" (from CONCIERGE__SERVER__ALIASES): "));
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_and_networks_and_none_unless_named() {
+        assert_eq!(with(&[]).unwrap().server.trusted_proxies, []);
+        let server = with(&[("SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().server;
+        let shown: Vec<_> = server.trusted_proxies.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, ["10.0.0.0/8", "::1/128"]);
+    }
+
+    #[test]
+    fn each_bad_proxy_is_a_fault_of_its_own_that_names_the_remedy() {
+        let faults = faults(&[("SERVER__TRUSTED_PROXIES", "proxy.local, ::1, 10.1.0.0/8, 0.0.0.0/0")]);
+        assert_eq!(faults.len(), 3, "{faults:?}");
+        let whole = "server.trusted_proxies = \"proxy.local\" (from CONCIERGE__SERVER__TRUSTED_PROXIES): expected an IP \
+                     address such as 10.0.0.7 or a network such as 10.0.0.0/8";
+        assert_eq!(faults[0], whole);
+        assert!(faults[1].contains("write 10.0.0.0/8"), "{faults:?}");
+        assert!(faults[2].contains("trusts everybody"), "{faults:?}");
     }
 }

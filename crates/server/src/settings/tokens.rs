@@ -26,6 +26,8 @@ pub struct Tokens {
     pub refresh_ttl: Duration,
     /// How long after its first use a refresh token may come again, at most 5 minutes.
     pub refresh_grace: Duration,
+    /// How old a login may be for what is delicate, such as a change of password; 1 second to a day.
+    pub fresh_for: Duration,
     /// How far clocks may differ when expiry is checked, at most 5 minutes.
     pub leeway: Duration,
     /// For how long the store may fail to tell which sessions others have ended before this instance is not ready,
@@ -51,6 +53,7 @@ impl Tokens {
         let access_ttl = reader.required("tokens.access_ttl", seconds(1..=86_400));
         let refresh_ttl = reader.required("tokens.refresh_ttl", seconds(1..=31_536_000));
         let refresh_grace = reader.required("tokens.refresh_grace", seconds(0..=300));
+        let fresh_for = reader.required("tokens.fresh_for", seconds(1..=86_400));
         let leeway = reader.required("tokens.leeway", seconds(0..=300));
         let revocation_lag = reader.required("tokens.revocation_lag", seconds(1..=300));
         if let (Ok(access), Ok(refresh)) = (&access_ttl, &refresh_ttl)
@@ -67,6 +70,7 @@ impl Tokens {
             access_ttl: access_ttl?,
             refresh_ttl: refresh_ttl?,
             refresh_grace: refresh_grace?,
+            fresh_for: fresh_for?,
             leeway: leeway?,
             revocation_lag: revocation_lag?,
         })
@@ -241,7 +245,15 @@ mod tests {
             ("TOKENS__REFRESH_TTL", "31536001"),
             ("TOKENS__REFRESH_GRACE", "301"),
             ("TOKENS__LEEWAY", "-1"),
+            ("TOKENS__FRESH_FOR", "86401"),
         ];
-        assert_eq!(faults(&wrong).len(), 4);
+        assert_eq!(faults(&wrong).len(), 5);
+        assert_eq!(faults(&[("TOKENS__FRESH_FOR", "0")]).len(), 1);
+    }
+
+    #[test]
+    fn a_login_is_fresh_for_a_quarter_of_an_hour_unless_the_operator_says_otherwise() {
+        assert_eq!(with(&[]).unwrap().tokens.fresh_for, Duration::from_secs(900));
+        assert_eq!(with(&[("TOKENS__FRESH_FOR", "60")]).unwrap().tokens.fresh_for, Duration::from_secs(60));
     }
 }

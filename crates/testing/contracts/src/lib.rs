@@ -19,6 +19,7 @@
 )]
 
 pub mod doubles;
+pub mod session_devices;
 pub mod session_store;
 pub mod token_signer;
 pub mod user_store;
@@ -71,9 +72,12 @@ mod tests {
 
     #[test]
     fn every_case_is_listed_in_its_suite() {
-        for source in
-            [include_str!("session_store.rs"), include_str!("user_store.rs"), include_str!("token_signer.rs")]
-        {
+        for source in [
+            include_str!("session_store.rs"),
+            include_str!("session_devices.rs"),
+            include_str!("user_store.rs"),
+            include_str!("token_signer.rs"),
+        ] {
             assert_eq!(unlisted(source), Vec::<&str>::new());
         }
     }

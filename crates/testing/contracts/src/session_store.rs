@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use concierge_kernel::{Clock, Timestamp, UserId};
 use concierge_tokens::{
-    CsrfToken, Delivery, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome, Session,
-    SessionId, TokenId,
+    CsrfToken, Delivery, Device, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome,
+    Session, SessionId, TokenId,
 };
 
 use crate::doubles::{ManualClock, SeededEntropy};
@@ -36,6 +36,7 @@ macro_rules! session_store_suite {
             a_thousand_rotations_keep_the_chain_whole,
             expired_sessions_are_deleted_and_living_ones_stay,
         }
+        $crate::session_devices_suite!($stores);
     };
     (@cases $stores:path; $($case:ident,)+) => {
         $(
@@ -52,23 +53,23 @@ const GRACE: Duration = Duration::from_secs(10);
 const TTL: Duration = Duration::from_secs(2_592_000);
 
 /// One session under test, with the clock and the ids that its tokens come from.
-struct Subject<'a> {
-    stores: &'a Stores,
-    clock: ManualClock,
-    entropy: SeededEntropy,
-    session: Session,
-    first: RefreshToken,
+pub(crate) struct Subject<'a> {
+    pub(crate) stores: &'a Stores,
+    pub(crate) clock: ManualClock,
+    pub(crate) entropy: SeededEntropy,
+    pub(crate) session: Session,
+    pub(crate) first: RefreshToken,
 }
 
 impl<'a> Subject<'a> {
-    fn open(stores: &'a Stores) -> Self {
+    pub(crate) fn open(stores: &'a Stores) -> Self {
         let user = user_store::sample_user("alice");
         stores.users.insert(&user, &user_store::sample_hash("one")).expect("a first user can be inserted");
         Self::open_for(stores, user.id, 0)
     }
 
     /// Another session of a user, with ids of its own for every `seed`.
-    fn open_for(stores: &'a Stores, user_id: UserId, seed: u32) -> Self {
+    pub(crate) fn open_for(stores: &'a Stores, user_id: UserId, seed: u32) -> Self {
         let (clock, entropy) = (ManualClock::default(), SeededEntropy::from_seed(seed));
         let now = clock.now();
         let session = Session {
@@ -82,16 +83,17 @@ impl<'a> Subject<'a> {
             revocation: None,
         };
         let first = token(&clock, TokenId::generate(now, &entropy), None);
-        stores.sessions.create(&session, &first).expect("a session can be created");
+        stores.sessions.create(&session, &Device::default(), &first).expect("a session can be created");
         Self { stores, clock, entropy, session, first }
     }
 
-    fn rotation(&self, presented: TokenId) -> Rotation {
+    pub(crate) fn rotation(&self, presented: TokenId) -> Rotation {
         let next = TokenId::generate(self.clock.now(), &self.entropy);
         Rotation {
             session_id: self.session.id,
             presented,
             delivery: self.session.delivery,
+            device: Device::default(),
             successor: token(&self.clock, next, Some(presented)),
             now: self.clock.now(),
             grace: GRACE,
@@ -102,18 +104,18 @@ impl<'a> Subject<'a> {
         self.stores.sessions.rotate(rotation).expect("a rotation is judged")
     }
 
-    fn present(&self, presented: TokenId) -> RotationOutcome {
+    pub(crate) fn present(&self, presented: TokenId) -> RotationOutcome {
         self.perform(&self.rotation(presented))
     }
 
     /// Rotates the living token and returns the one that lives next.
-    fn step(&self, living: TokenId) -> TokenId {
+    pub(crate) fn step(&self, living: TokenId) -> TokenId {
         let rotation = self.rotation(living);
         assert_eq!(self.perform(&rotation), RotationOutcome::Rotated(self.session.clone()));
         rotation.successor.id
     }
 
-    fn wait(&self, secs: u64) {
+    pub(crate) fn wait(&self, secs: u64) {
         self.clock.advance(Duration::from_secs(secs));
     }
 
@@ -122,7 +124,7 @@ impl<'a> Subject<'a> {
         state.expect("the session exists").living.id
     }
 
-    fn revocation(&self) -> Option<Revocation> {
+    pub(crate) fn revocation(&self) -> Option<Revocation> {
         let state = self.stores.sessions.find(self.session.id).expect("find works");
         state.expect("the session exists").session.revocation
     }

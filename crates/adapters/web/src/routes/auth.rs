@@ -2,10 +2,11 @@
 
 use actix_web::http::header::{HeaderValue, ORIGIN, SET_COOKIE};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use concierge_kernel::Timestamp;
 use concierge_tokens::{
-    Delivery, IssuedAccess, Presentation, Principal, RefreshClaims, RotateError, Session,
+    Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
+    Session,
 };
 use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
 use serde_json::json;
@@ -15,6 +16,7 @@ use crate::body::JsonObject;
 use crate::caller::{Caller, by_refresh_cookie, malformed_bearer};
 use crate::cookies::CookieKind;
 use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
+use crate::device::device;
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
 use crate::problem::Next;
@@ -39,16 +41,22 @@ struct Form {
     password: String,
     remember: bool,
     delivery: Delivery,
+    device: Device,
 }
 
 impl Form {
     /// Takes the body, so that none of it stays in memory while the request waits for a thread.
-    fn read(request: &HttpRequest, JsonObject(fields): JsonObject) -> Result<Self, ApiError> {
+    fn read(
+        services: &Services,
+        request: &HttpRequest,
+        JsonObject(fields): JsonObject,
+    ) -> Result<Self, ApiError> {
         let form = Self {
             username: fields.string("username")?.to_owned(),
             password: fields.string("password")?.to_owned(),
             remember: fields.flag("remember")?,
             delivery: delivery(&fields)?,
+            device: device(request, services),
         };
         // Script in a page must not be able to get at a token, and whatever runs in a page says so.
         if form.delivery == Delivery::Body && comes_from_a_page(request) {
@@ -85,12 +93,12 @@ async fn register(
     request: HttpRequest,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let form = Form::read(&request, body)?;
+    let form = Form::read(&services, &request, body)?;
     let inner = services.clone();
     let work = move || {
         let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
         let user = inner.register.register(registration)?;
-        open(&inner, &user, form.delivery, form.remember)
+        open(&inner, &user, &form)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
@@ -101,12 +109,21 @@ async fn login(
     request: HttpRequest,
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
-    let form = Form::read(&request, body)?;
+    let form = Form::read(&services, &request, body)?;
     let inner = services.clone();
     let request_id = RequestId::of(&request);
-    let work = move || {
+    let work = move || log_in(&inner, &form, &request_id);
+    let pass = services.blocking.run::<_, ApiError>(work).await?;
+    Ok(created(&services, &pass))
+}
+
+/// How often a login is tried whose password is changed, or whose hash is upgraded, under it.
+const LOGIN_TRIES: usize = 3;
+
+fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pass, ApiError> {
+    for _ in 0..LOGIN_TRIES {
         let attempt = LoginAttempt::parse(&form.username, &form.password);
-        let authenticated = inner.authenticate.authenticate(attempt).inspect_err(|error| {
+        let authenticated = services.authenticate.authenticate(attempt).inspect_err(|error| {
             if let AuthenticateError::Refused(reason) = error {
                 tracing::info!(target: "security", request_id = request_id.as_str(), ?reason, "refused a login");
             }
@@ -115,17 +132,23 @@ async fn login(
             // The login stands; the next one tries again.
             tracing::warn!(request_id = request_id.as_str(), "a password hash was not upgraded: {error}");
         }
-        open(&inner, &authenticated.user, form.delivery, form.remember)
-    };
-    let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &pass))
+        let pass = open(services, &authenticated.user, form)?;
+        if services.authenticate.still_stands(&authenticated)? {
+            return Ok(pass);
+        }
+        // A change of password ends the sessions that there are; this one may have come too late to be among them.
+        let (user_id, session_id) = (authenticated.user.id, pass.session.id);
+        services.end_session.end_of(user_id, session_id, RevocationReason::PasswordChanged)?;
+    }
+    Err(ApiError::overloaded())
 }
 
 async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (claims, presentation) = refresh_token(&services, &request)?;
     let inner = services.clone();
     let request_id = RequestId::of(&request);
-    let work = move || carry_on(&inner, &claims, &presentation, &request_id);
+    let device = device(&request, &services);
+    let work = move || carry_on(&inner, &claims, &presentation, device, &request_id);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }
@@ -149,10 +172,15 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
         services.blocking.run(work).await?;
     }
     let mut response = HttpResponse::Ok();
+    clear_cookies(&services, &mut response);
+    Ok(response.json(json!({"message": "Logged out"})))
+}
+
+/// Clears every cookie of a session.
+pub(super) fn clear_cookies(services: &Services, response: &mut HttpResponseBuilder) {
     for kind in [CookieKind::Access, CookieKind::Refresh, CookieKind::Csrf] {
         response.append_header((SET_COOKIE, services.cookies.clear(kind)));
     }
-    Ok(response.json(json!({"message": "Logged out"})))
 }
 
 async fn session(services: web::Data<Services>, caller: Caller) -> Result<HttpResponse, ApiError> {
@@ -165,8 +193,8 @@ async fn session(services: web::Data<Services>, caller: Caller) -> Result<HttpRe
     Ok(HttpResponse::Ok().json(body))
 }
 
-fn open(services: &Services, user: &User, delivery: Delivery, remember: bool) -> Result<Pass, ApiError> {
-    let opened = services.open_session.open(user.id, delivery, remember)?;
+fn open(services: &Services, user: &User, form: &Form) -> Result<Pass, ApiError> {
+    let opened = services.open_session.open(user.id, form.delivery, form.remember, &form.device)?;
     let access = services.issue_access.issue(&opened.session, principal(user))?;
     Ok(Pass { session: opened.session, access, refresh_token: opened.refresh_token, refresh: opened.refresh })
 }
@@ -175,25 +203,27 @@ fn carry_on(
     services: &Services,
     claims: &RefreshClaims,
     presentation: &Presentation,
+    device: Device,
     request_id: &RequestId,
 ) -> Result<Pass, ApiError> {
-    let rotated = services.rotate_refresh.rotate(claims, presentation).inspect_err(|error| match error {
-        RotateError::Reused(session) => tracing::warn!(
-            target: "security",
-            request_id = request_id.as_str(),
-            session = %session.id,
-            user = %session.user_id,
-            "a refresh token was used again after its grace: the session is revoked",
-        ),
-        RotateError::Forgery(reason) => tracing::warn!(
-            target: "csrf",
-            request_id = request_id.as_str(),
-            session = %claims.session_id,
-            user = %claims.user_id,
-            "refused a refresh: {reason}",
-        ),
-        _ => {}
-    })?;
+    let rotated =
+        services.rotate_refresh.rotate(claims, presentation, device).inspect_err(|error| match error {
+            RotateError::Reused(session) => tracing::warn!(
+                target: "security",
+                request_id = request_id.as_str(),
+                session = %session.id,
+                user = %session.user_id,
+                "a refresh token was used again after its grace: the session is revoked",
+            ),
+            RotateError::Forgery(reason) => tracing::warn!(
+                target: "csrf",
+                request_id = request_id.as_str(),
+                session = %claims.session_id,
+                user = %claims.user_id,
+                "refused a refresh: {reason}",
+            ),
+            _ => {}
+        })?;
     let user = services.find_user.active(rotated.session.user_id)?.ok_or_else(ApiError::session_ended)?;
     let access = services.issue_access.issue(&rotated.session, principal(&user))?;
     Ok(Pass {

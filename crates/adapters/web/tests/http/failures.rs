@@ -6,7 +6,7 @@ use actix_web::test::TestRequest;
 use concierge_contracts::doubles::PlainHasher;
 use concierge_contracts::user_store::sample_user;
 use concierge_kernel::StoreFailure;
-use concierge_tokens::{Delivery, SigningFailure};
+use concierge_tokens::{Delivery, Device, SigningFailure};
 use concierge_users::{HashFailure, Password, User, UserStore as _, Username};
 use concierge_web::Readiness;
 use serde_json::json;
@@ -54,6 +54,14 @@ fn requests(tokens: &Tokens) -> Vec<(&'static str, TestRequest)> {
         ),
         ("csrf", cookies(get("/auth/csrf"), &[("refresh_token", &tokens.refresh)])),
         ("session", cookies(get("/auth/session"), &[("access_token", &tokens.access)])),
+        ("devices", cookies(get("/auth/sessions"), &[("access_token", &tokens.access)])),
+        (
+            "end others",
+            with_csrf(
+                cookies(TestRequest::delete().uri("/auth/sessions"), &[("access_token", &tokens.access)]),
+                &tokens.csrf,
+            ),
+        ),
         ("logout", cookies(post("/auth/logout"), &[("access_token", &tokens.access)])),
     ];
     let from_frontend =
@@ -223,12 +231,12 @@ async fn a_disabled_user_can_neither_refresh_nor_log_in() {
     world.add_user(&disabled, &PlainHasher::outdated(&Password::parse(PASSWORD).unwrap()));
     let api = world.api().await;
 
-    let by_cookie = world.opener().open(disabled.id, Delivery::Cookie, true).unwrap();
+    let by_cookie = world.opener().open(disabled.id, Delivery::Cookie, true, &Device::default()).unwrap();
     let refused = api.refresh(&by_cookie.refresh_token).await;
     refused.assert_unauthorized("session_ended", "login");
     assert_eq!(refused.set_cookies(), Vec::<String>::new());
 
-    let by_body = world.opener().open(disabled.id, Delivery::Body, true).unwrap();
+    let by_body = world.opener().open(disabled.id, Delivery::Body, true, &Device::default()).unwrap();
     let refused = api.ask(with_bearer(post("/auth/refresh"), &by_body.refresh_token)).await;
     refused.assert_unauthorized("session_ended", "login");
 

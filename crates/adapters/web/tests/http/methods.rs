@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 14] = [
+const PATHS: [(&str, &[&str]); 17] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -19,6 +19,9 @@ const PATHS: [(&str, &[&str]); 14] = [
     ("/auth/logout", &["POST"]),
     ("/auth/session", &["GET", "HEAD"]),
     ("/auth/csrf", &["GET", "HEAD"]),
+    ("/auth/sessions", &["GET", "HEAD", "DELETE"]),
+    ("/auth/sessions/x", &["DELETE"]),
+    ("/auth/password", &["PUT"]),
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),

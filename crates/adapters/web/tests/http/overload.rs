@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use actix_web::test::TestRequest;
 use concierge_web::Readiness;
 use serde_json::json;
 
-use crate::support::{World, cookies, credentials, get, post, post_json};
+use crate::support::{World, cookies, credentials, get, post, post_json, with_csrf};
 
 #[actix_web::test]
 async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go_on() {
@@ -21,6 +22,10 @@ async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go
         cookies(get("/auth/csrf"), &[("refresh_token", &tokens.refresh)]),
         cookies(post("/auth/logout"), &access),
         cookies(get("/auth/session"), &access),
+        cookies(get("/auth/sessions"), &access),
+        with_csrf(cookies(TestRequest::delete().uri("/auth/sessions"), &access), &tokens.csrf),
+        with_csrf(cookies(TestRequest::put().uri("/auth/password"), &access), &tokens.csrf)
+            .set_json(json!({"current_password": "a", "new_password": "b"})),
     ] {
         let refused = api.ask(request).await;
         refused.assert_problem(503, "overloaded");

@@ -1,7 +1,7 @@
 //! A refresh cookie that comes without the session's CSRF token: refused, and nothing has changed.
 
 use concierge_tokens::{
-    CsrfError, Delivery, Presentation, RefreshClaims, RotateError, RotatedSession, SessionStore as _,
+    CsrfError, Delivery, Device, Presentation, RefreshClaims, RotateError, RotatedSession, SessionStore as _,
 };
 
 use crate::support::{House, POLICY, secs};
@@ -12,7 +12,7 @@ fn present(
     csrf_token: Option<&str>,
 ) -> Result<RotatedSession, RotateError> {
     let csrf_token = csrf_token.map(str::to_owned);
-    house.rotator().rotate(claims, &Presentation::Cookie { csrf_token })
+    house.rotator().rotate(claims, &Presentation::Cookie { csrf_token }, Device::default())
 }
 
 #[track_caller]
@@ -62,6 +62,6 @@ fn a_token_that_is_no_good_is_refused_for_that_first() {
 fn a_bearer_needs_no_csrf_token() {
     let house = House::new();
     let opened = house.open_for(Delivery::Body);
-    let rotated = house.rotator().rotate(&opened.refresh, &Presentation::Bearer).unwrap();
+    let rotated = house.rotator().rotate(&opened.refresh, &Presentation::Bearer, Device::default()).unwrap();
     assert_ne!(rotated.refresh.id, opened.refresh.id);
 }

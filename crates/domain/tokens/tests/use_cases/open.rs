@@ -1,7 +1,7 @@
 //! How a session begins, and that one which cannot begin leaves nothing behind.
 
 use concierge_kernel::StoreFailure;
-use concierge_tokens::{Delivery, OpenSessionError, SessionStore as _, SigningFailure};
+use concierge_tokens::{Delivery, Device, OpenSessionError, SessionStore as _, SigningFailure};
 
 use crate::support::{House, POLICY};
 
@@ -30,7 +30,8 @@ fn two_sessions_of_one_moment_have_nothing_in_common() {
 fn a_session_whose_token_cannot_be_signed_is_not_kept() {
     let house = House::new();
     house.signer.fault.break_only("sign_refresh", || SigningFailure("no key".into()));
-    let refused = house.opener().open(house.alice().user_id, Delivery::Cookie, true).err();
+    let refused =
+        house.opener().open(house.alice().user_id, Delivery::Cookie, true, &Device::default()).err();
     assert!(matches!(refused, Some(OpenSessionError::Signing(_))), "{refused:?}");
     assert_eq!(house.drain_store(), 0);
 }
@@ -39,7 +40,7 @@ fn a_session_whose_token_cannot_be_signed_is_not_kept() {
 fn a_session_that_cannot_be_kept_is_not_opened() {
     let house = House::new();
     house.store.fault.break_all(|| StoreFailure::Unavailable("no connection".into()));
-    let refused = house.opener().open(house.alice().user_id, Delivery::Body, false).err();
+    let refused = house.opener().open(house.alice().user_id, Delivery::Body, false, &Device::default()).err();
     assert!(matches!(refused, Some(OpenSessionError::Store(StoreFailure::Unavailable(_)))), "{refused:?}");
     assert_eq!(house.drain_store(), 0);
 }

@@ -7,7 +7,7 @@ use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, SeededEnt
 use concierge_kernel::{Clock, Timestamp, UserId};
 use concierge_store_memory::MemorySessionStore;
 use concierge_tokens::{
-    Delivery, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession,
+    Delivery, Device, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession,
     Presentation, Principal, RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession,
     Session, SessionId, SessionStore, TokenPolicy, VerifyAccess,
 };
@@ -85,7 +85,7 @@ impl House {
     }
 
     pub(crate) fn open_for(&self, delivery: Delivery) -> OpenedSession {
-        self.opener().open(self.alice().user_id, delivery, true).unwrap()
+        self.opener().open(self.alice().user_id, delivery, true, &Device::default()).unwrap()
     }
 
     pub(crate) fn issue(&self, session: &Session) -> IssuedAccess {
@@ -121,7 +121,7 @@ impl House {
             Delivery::Cookie => Presentation::Cookie { csrf_token: self.csrf_token_of(claims.session_id) },
             Delivery::Body => Presentation::Bearer,
         };
-        rotator.rotate(&claims, &presentation)
+        rotator.rotate(&claims, &presentation, Device::default())
     }
 
     /// What a page of a session knows; `None` where the store knows no such session.

@@ -19,7 +19,7 @@ struct House {
 struct Outcome {
     result: Result<Authenticated, AuthenticateError>,
     asked: Vec<String>,
-    hash: crate::PasswordHash,
+    hash: PasswordHash,
 }
 
 impl House {

@@ -2,7 +2,8 @@
 
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
-    RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState, SessionStore,
+    Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
+    SessionStore,
 };
 use concierge_users::{Credentials, InsertUserError, PasswordHash, User, UserStore, Username};
 
@@ -45,9 +46,9 @@ impl<S: UserStore> UserStore for Breakable<S> {
 }
 
 impl<S: SessionStore> SessionStore for Breakable<S> {
-    fn create(&self, session: &Session, first: &RefreshToken) -> Result<(), StoreFailure> {
+    fn create(&self, session: &Session, device: &Device, first: &RefreshToken) -> Result<(), StoreFailure> {
         self.fault.check("create")?;
-        self.inner.create(session, first)
+        self.inner.create(session, device, first)
     }
 
     fn find(&self, id: SessionId) -> Result<Option<SessionState>, StoreFailure> {
@@ -63,6 +64,22 @@ impl<S: SessionStore> SessionStore for Breakable<S> {
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure> {
         self.fault.check("revoke")?;
         self.inner.revoke(id, at, reason)
+    }
+
+    fn revoke_all(
+        &self,
+        user_id: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreFailure> {
+        self.fault.check("revoke_all")?;
+        self.inner.revoke_all(user_id, except, at, reason)
+    }
+
+    fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {
+        self.fault.check("list")?;
+        self.inner.list(user_id, now)
     }
 
     fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {

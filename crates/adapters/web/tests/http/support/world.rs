@@ -15,15 +15,16 @@ use concierge_kernel::Clock;
 use concierge_origins::{Origin, Registry, parse_list};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_tokens::{
-    EndSession, InspectSession, IssueAccess, OpenSession, Revocations, RotateRefresh, TokenPolicy,
-    VerifyAccess,
+    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations, RotateRefresh,
+    TokenPolicy, VerifyAccess,
 };
 use concierge_users::{
-    Authenticate, FindUser, Password, PasswordHash, PasswordHasher as _, Register, StrengthFloor, User,
-    UserStore as _,
+    Authenticate, ChangePassword, FindUser, Password, PasswordHash, PasswordHasher as _, Register,
+    StrengthFloor, User, UserStore as _,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, Services, WebOptions, app,
+    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, Services, TrustedProxies,
+    WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -39,6 +40,8 @@ pub(crate) struct World {
     pub(crate) hasher: Arc<PlainHasher>,
     pub(crate) signer: Arc<FakeSigner>,
     pub(crate) policy: TokenPolicy,
+    pub(crate) fresh_for: Duration,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) web: WebOptions,
     pub(crate) readiness: Vec<Readiness>,
     /// How many calls may block at once.
@@ -63,6 +66,8 @@ impl World {
                 refresh_grace: secs(10),
                 leeway: secs(5),
             },
+            fresh_for: secs(900),
+            trusted_proxies: TrustedProxies::default(),
             web: WebOptions {
                 cors: CorsOptions {
                     open_public_routes: false,
@@ -113,7 +118,8 @@ impl World {
         Services {
             greeter: Greeter::new(self.greeters_clock.clone().unwrap_or_else(|| clock.clone())),
             register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
-            authenticate: Authenticate::new(users.clone(), hasher),
+            authenticate: Authenticate::new(users.clone(), hasher.clone()),
+            change_password: ChangePassword::new(users.clone(), hasher),
             find_user: FindUser::new(users),
             open_session: self.opener(),
             rotate_refresh: RotateRefresh::new(
@@ -127,9 +133,12 @@ impl World {
             issue_access: IssueAccess::new(signer.clone(), clock.clone(), entropy.clone(), policy),
             verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
             inspect_session: InspectSession::new(sessions.clone()),
+            list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
             end_session: EndSession::new(sessions, signer, clock.clone(), revocations),
             password_floor: StrengthFloor::new(0).unwrap(),
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
+            fresh_for: self.fresh_for,
+            trusted_proxies: self.trusted_proxies.clone(),
             readiness: self.readiness.clone(),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(self.web.cookies.clone()),
