@@ -112,7 +112,7 @@ impl Row {
         )
     }
 
-    fn from_an_origin_that_may_call(&self) -> bool {
+    fn origin_may_call(&self) -> bool {
         matches!(self.origins, [OWN | FRONTEND])
     }
 
@@ -121,7 +121,7 @@ impl Row {
     fn passes_the_origin_check(&self) -> bool {
         match self.origins {
             [] => matches!(self.fetch_sites, [] | ["same-origin" | "none"]),
-            _ => self.from_an_origin_that_may_call(),
+            _ => self.origin_may_call(),
         }
     }
 
@@ -256,7 +256,7 @@ impl<'a> Subject<'a> {
             return fault("refused, yet it sets a cookie".to_owned());
         }
         // Refused or not, an origin that may call can read the answer, and no other can.
-        let allowed = row.from_an_origin_that_may_call().then(|| row.origins[0]);
+        let allowed = row.origin_may_call().then(|| row.origins[0]);
         if answer.header("Access-Control-Allow-Origin") != allowed || answer.header("Vary") != Some("Origin")
         {
             return fault("not the CORS headers of any answer".to_owned());
