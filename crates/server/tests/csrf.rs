@@ -112,7 +112,7 @@ impl Row {
         )
     }
 
-    fn comes_from_an_origin_that_may_call(&self) -> bool {
+    fn origin_may_call(&self) -> bool {
         matches!(self.origins, [OWN | FRONTEND])
     }
 
@@ -121,7 +121,7 @@ impl Row {
     fn passes_the_origin_check(&self) -> bool {
         match self.origins {
             [] => matches!(self.fetch_sites, [] | ["same-origin" | "none"]),
-            _ => self.comes_from_an_origin_that_may_call(),
+            _ => self.origin_may_call(),
         }
     }
 
@@ -256,7 +256,7 @@ impl<'a> Subject<'a> {
             return fault("refused, yet it sets a cookie".to_owned());
         }
         // Refused or not, an origin that may call can read the answer, and no other can.
-        let allowed = row.comes_from_an_origin_that_may_call().then(|| row.origins[0]);
+        let allowed = row.origin_may_call().then(|| row.origins[0]);
         if answer.header("Access-Control-Allow-Origin") != allowed || answer.header("Vary") != Some("Origin")
         {
             return fault("not the CORS headers of any answer".to_owned());
@@ -367,4 +367,30 @@ fn a_page_that_was_reloaded_an_hour_later_finds_its_way_back() {
     assert_eq!(refreshed.json()["csrf_token"], *token);
     subject.jar.keep(&refreshed);
     subject.assert_alive();
+}
+
+#[test]
+fn what_changes_something_by_cookie_needs_the_sessions_csrf_token_and_by_bearer_none() {
+    let server = Server::spawn();
+    let answer =
+        server.post("/auth/register").json(&json!({"username": "alice", "password": PASSWORD})).send();
+    let jar = Jar::of(&answer);
+    let change = json!({"current_password": PASSWORD, "new_password": "a quiet harbour at dusk"});
+    let requests = || {
+        let id = answer.json()["session"]["id"].as_str().unwrap().to_owned();
+        [
+            server.request("DELETE", "/auth/sessions"),
+            server.request("DELETE", &format!("/auth/sessions/{id}")),
+            server.request("PUT", "/auth/password").json(&change),
+        ]
+    };
+    for request in requests() {
+        let without = request.clone().jar(&jar).without("X-CSRF-Token");
+        assert_eq!(without.clone().send().problem().code, "csrf_token_missing");
+        let wrong = without.header("X-CSRF-Token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+        assert_eq!(wrong.send().problem().code, "csrf_token_mismatch");
+    }
+    assert_eq!(server.get("/secure").jar(&jar).send().status, 200);
+    let access = server.register("bob")["tokens"]["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(server.request("DELETE", "/auth/sessions").bearer(&access).send().status, 204);
 }

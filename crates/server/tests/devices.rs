@@ -1,6 +1,6 @@
 //! Real servers: two devices of one user, what one ends and the other feels, and many clients at once.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
+#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
 
 mod support;
 
@@ -203,7 +203,7 @@ fn round(
     let (acted, late) = thread::scope(|scope| {
         let clients = browsers.into_iter().enumerate();
         let clients: Vec<_> =
-            clients.map(|(index, browser)| scope.spawn(move || (&act)(index, browser))).collect();
+            clients.map(|(index, browser)| scope.spawn(move || act(index, browser))).collect();
         let late = scope.spawn(late_login);
         let acted: Vec<_> = clients.into_iter().map(|client| client.join().unwrap()).collect();
         (acted, late.join().unwrap())
@@ -240,7 +240,7 @@ fn after_many_refresh_log_out_and_change_passwords_at_once_exactly_the_right_ses
         let changers = [0, 1, 0, 3][number % 4];
         let step = |index: usize| match index {
             _ if index < changers => Step::ChangePassword,
-            _ if index % 3 == 0 => Step::LogOut,
+            _ if index.is_multiple_of(3) => Step::LogOut,
             _ => Step::Refresh,
         };
         let (mut living, changed) = round(&server, browsers, &password, step);
