@@ -14,6 +14,7 @@ use crate::keys::FollowKeys;
 
 /// Well within the two seconds in which a revocation is to reach every instance.
 const BETWEEN_POLLS: Duration = Duration::from_millis(500);
+const _: () = assert!(BETWEEN_POLLS.as_millis() <= 1000, "a revocation is to reach every instance in 2 s");
 /// Well within the seconds that a rotation leaves every instance to read of it.
 const BETWEEN_LOOKS_AT_KEYS: Duration = Duration::from_secs(1);
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
@@ -30,7 +31,7 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Polls the store for revocations several times a second.
+    /// Polls the store for revocations twice a second.
     ///
     /// # Errors
     /// The thread cannot be started.

@@ -222,7 +222,7 @@ fn production_starts_with_what_it_requires_logs_json_and_guards_its_cookies() {
 }
 
 #[test]
-fn a_folder_without_any_settings_and_an_environment_without_variables_are_enough() {
+fn an_empty_folder_is_enough() {
     let launch = Launch::new();
     assert!(launch.files().is_empty());
     let server = launch.unset("SERVER__PUBLIC_URL").serve();

@@ -39,7 +39,7 @@ CREATE INDEX sessions_by_user ON sessions (user_id);
 -- A user's list of devices, and the end of all of them; ended sessions may be many more.
 CREATE INDEX sessions_living ON sessions (user_id) WHERE revoked_at IS NULL;
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);
--- For those who ask several times a second what has been revoked lately.
+-- For those who ask twice a second what has been revoked lately.
 CREATE INDEX sessions_by_revocation ON sessions (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE refresh_tokens (

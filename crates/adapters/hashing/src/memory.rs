@@ -23,7 +23,7 @@ pub(crate) struct Memory(Vec<Block>);
 const MAPPED: usize = 33 * 1024;
 
 impl Memory {
-    /// At least `count` blocks of 1 KiB, zeroes from the start. Fails, rather than abort the process, when the
+    /// At least `count` blocks of 1 KiB, with whatever the last job left in them. Fails, rather than abort the process, when the
     /// system has no more.
     pub(crate) fn at_least(&mut self, count: usize) -> Result<&mut [Block], TryReserveError> {
         if let Some(missing) = count.checked_sub(self.0.len()) {

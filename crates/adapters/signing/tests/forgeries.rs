@@ -73,7 +73,8 @@ fn a_key_is_found_by_its_exact_name_alone() {
         Some(String::new()),
         Some("../../dev/null".to_owned()),
         Some(format!("{kid}\0")),
-        Some(kid.to_uppercase() + "x"),
+        Some(kid.to_uppercase()),
+        Some(kid.to_lowercase()),
         Some("' OR 1=1 --".to_owned()),
     ];
     for name in names {

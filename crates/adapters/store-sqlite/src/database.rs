@@ -32,7 +32,7 @@ pub struct SqliteOptions {
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder or the lock beside the database could not be made.
+    /// The folder, the file or the lock beside it could not be made.
     #[error("cannot prepare {path}")]
     Folder {
         /// What could not be made.

@@ -5,7 +5,7 @@
 //! [`users`](SqliteDatabase::users) and [`sessions`](SqliteDatabase::sessions) keep the ports' law.
 //!
 //! To change the schema, add a folder to `migrations/sqlite` (and one of the same name for every other
-//! database), then bring [`schema`] in line with it; a test compares the two.
+//! database), then bring [`schema`] in line with it.
 
 mod database;
 mod failure;

@@ -51,7 +51,12 @@ impl ApiError {
         problem.into()
     }
 
+    /// `origin` is empty when the header was, or when several came.
     pub(crate) fn origin_not_allowed(origin: &str) -> Self {
+        if origin.is_empty() {
+            let detail = "What this request says of its origin may not call this API: the Origin header is empty or came several times, where browsers send one";
+            return Self::new(StatusCode::FORBIDDEN, "origin_not_allowed", detail);
+        }
         let detail = format!(
             "The origin '{origin}' may not call this API. If it is one of your frontends, add it to origins.allowed."
         );

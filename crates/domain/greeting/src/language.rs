@@ -21,9 +21,12 @@ pub struct UnsupportedLanguage(String);
 const REPEATED_CHARS: usize = 40;
 
 impl Language {
+    /// Every language.
+    pub const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::French];
+
     /// Reads a language's code, in any case.
     pub fn parse(code: &str) -> Result<Self, UnsupportedLanguage> {
-        [Self::English, Self::Spanish, Self::French]
+        Self::ALL
             .into_iter()
             .find(|language| language.code().eq_ignore_ascii_case(code))
             .ok_or_else(|| UnsupportedLanguage(code.chars().take(REPEATED_CHARS).collect()))

@@ -2,7 +2,8 @@
 //! first. A request becomes a [`Greet`] by fallible parsing; the use case [`Greeter`] turns it into a
 //! [`Greeting`] with the help of one port, the clock.
 //!
-//! To add a language, add a variant to [`Language`], its code and its word; the compiler names the rest.
+//! To add a language, add a variant to [`Language`] and to [`Language::ALL`]; the compiler asks for its code and its
+//! word.
 
 mod language;
 mod name;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::wildcard::WildcardPattern;
 use crate::{Origin, OriginPattern, RefusedOrigin};
 
-/// The API's own origins and those it lets in. CORS, CSRF and redirects ask here and nowhere else.
+/// The API's own origins and those it lets in. CORS and CSRF ask here and nowhere else.
 #[derive(Clone, Debug)]
 pub struct Registry {
     own: Vec<Origin>,

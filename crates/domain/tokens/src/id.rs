@@ -17,7 +17,7 @@ macro_rules! id {
                 Self(UuidV7::generate(now, entropy))
             }
 
-            /// The sixteen bytes of the id; the last eight are random.
+            /// The sixteen bytes of the id; all bits of the last seven are random.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()
             }

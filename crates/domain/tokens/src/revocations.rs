@@ -46,9 +46,12 @@ impl Revocations {
         });
     }
 
-    /// Forgets what no access token can be about any more.
-    fn forget(&self, now: Timestamp) {
-        self.change(|ended| ended.retain(|_, forget_at| *forget_at > now));
+    /// Remembers several, and forgets those that no access token can be about any more.
+    fn take_in(&self, found: &[(SessionId, Timestamp)], now: Timestamp) {
+        self.change(|ended| {
+            ended.extend(found.iter().map(|(id, at)| (*id, at.plus(self.keep))));
+            ended.retain(|_, forget_at| *forget_at > now);
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut HashMap<SessionId, Timestamp>)) {
@@ -82,18 +85,16 @@ impl FollowRevocations {
         Self { store, revocations, clock, progress }
     }
 
-    /// Asks the store once for what is new; to be called several times a second.
+    /// Asks the store once for what is new; to be called again and again, well within the time in which a revocation is to be known.
     ///
     /// Every time it looks [`SLACK`] further back than the latest it has seen: revocations become visible in
     /// another order than their moments, which other clocks told. Seeing one twice does no harm.
     pub fn poll(&self) -> Result<(), StoreFailure> {
-        let since = self.progress().seen_until.minus(SLACK);
+        // Where our own clock was set back, what others revoke now lies before what was seen.
+        let since = self.progress().seen_until.min(self.clock.now()).minus(SLACK);
         let found = self.store.revoked_since(since)?;
-        for (id, at) in &found {
-            self.revocations.add(*id, *at);
-        }
         let now = self.clock.now();
-        self.revocations.forget(now);
+        self.revocations.take_in(&found, now);
         let mut progress = self.progress();
         // A clock that is ahead must not carry us past what others have yet to write.
         let latest = found.iter().map(|(_, at)| (*at).min(now)).max();

@@ -106,6 +106,18 @@ fn a_revocation_by_a_clock_that_is_behind_is_not_missed() {
 }
 
 #[test]
+fn an_instance_whose_clock_was_set_back_hears_of_what_comes() {
+    let store = Arc::new(MemorySessionStore::default());
+    let (first, second) = (open(&store, 1), open(&store, 2));
+    let here = Instance::ahead(&store, Duration::from_secs(3600));
+    revoke(&store, first, &here.clock);
+    assert!(here.hears_of(first));
+    here.clock.set_back(Duration::from_secs(3600));
+    revoke(&store, second, &here.clock);
+    assert!(here.hears_of(second));
+}
+
+#[test]
 fn a_clock_far_ahead_does_not_carry_the_cursor_past_what_comes() {
     let store = Arc::new(MemorySessionStore::default());
     let (first, second) = (open(&store, 1), open(&store, 2));

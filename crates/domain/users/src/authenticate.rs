@@ -1,7 +1,8 @@
 //! The use case of somebody who comes back: prove to be the user of that name.
 //!
-//! An attacker who guesses must not learn which usernames exist. Whatever the attempt, it therefore costs
-//! exactly one verification at the current cost and, when refused, ends in the same error.
+//! An attacker who guesses must not learn which usernames exist. Every refused attempt therefore costs one
+//! verification at the current cost, one more at an older cost where a hash was not upgraded yet, and ends in the same
+//! error.
 
 use std::sync::Arc;
 
@@ -130,13 +131,15 @@ impl Authenticate {
         match verification {
             Verification::Mismatch => Err(AuthenticateError::Refused(Refusal::WrongPassword)),
             Verification::MismatchOutdated => {
-                // An older hash is cheaper by far than the decoy that unknown users are verified against. With the
-                // decoy on top the two differ by little more than noise.
-                self.hasher.verify(&password, &self.hasher.decoy())?;
+                self.make_up_for_an_outdated_hash(&password)?;
                 Err(AuthenticateError::Refused(Refusal::WrongPassword))
             }
-            // Before any upgrade: the time that one takes would tell that the password was right.
-            Verification::Match | Verification::MatchOutdated if credentials.user.disabled_at.is_some() => {
+            Verification::Match if credentials.user.disabled_at.is_some() => {
+                Err(AuthenticateError::Refused(Refusal::Disabled))
+            }
+            // Without any upgrade: the time that one takes would tell that the password was right.
+            Verification::MatchOutdated if credentials.user.disabled_at.is_some() => {
+                self.make_up_for_an_outdated_hash(&password)?;
                 Err(AuthenticateError::Refused(Refusal::Disabled))
             }
             Verification::Match => {
@@ -154,6 +157,12 @@ impl Authenticate {
                 Ok(Authenticated { user, upgrade, hash })
             }
         }
+    }
+
+    /// Costs have mostly been raised since an outdated hash was made, so checking it is cheaper by far than the decoy that
+    /// unknown users are verified against. With the decoy on top the two differ by little more than noise.
+    fn make_up_for_an_outdated_hash(&self, password: &Password) -> Result<(), HashFailure> {
+        self.hasher.verify(password, &self.hasher.decoy()).map(drop)
     }
 
     /// Whether what was shown is still the user's password, and the user may still log in. To be asked once more

@@ -18,6 +18,9 @@ impl Origins {
         for warning in allowed.iter().filter_map(OriginPattern::warning) {
             reader.warn(format!("origins.allowed: {warning}"));
         }
+        if allowed.is_empty() && reader.environment().is_production() {
+            reader.warn("origins.allowed is empty: no frontend on another origin can call".to_owned());
+        }
         Ok(Self { allowed })
     }
 }

@@ -99,7 +99,7 @@ mod tests {
             ("PASSWORDS__ITERATIONS", "101"),
             ("PASSWORDS__PARALLELISM", "17"),
             ("PASSWORDS__THREADS", "1025"),
-            ("PASSWORDS__QUEUE", "65537"),
+            ("PASSWORDS__QUEUE", "1025"),
             ("PASSWORDS__MIN_SCORE", "5"),
         ];
         assert_eq!(faults(&high).len(), 6);

@@ -33,9 +33,12 @@ pub(super) fn with(variables: &[(&str, &str)]) -> Result<Settings, SettingsError
     settings(Environment::Development, variables)
 }
 
-/// Loads in production, with what it requires unless `variables` say otherwise.
+/// A frontend, without which production warns.
+const FRONTEND: (&str, &str) = ("ORIGINS__ALLOWED", "https://app.example.com");
+
+/// Loads in production, with what it requires and a frontend unless `variables` say otherwise.
 pub(super) fn production(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    settings(Environment::Production, &[&[URL, SECRET], variables].concat())
+    settings(Environment::Production, &[&[URL, SECRET, FRONTEND], variables].concat())
 }
 
 /// Loads in development with this `local.toml`.

@@ -45,11 +45,13 @@ fn each_environment_has_its_own_file() {
     let test = settings(Environment::Test, &[]).unwrap();
     assert_eq!((test.passwords.memory_kib, test.passwords.iterations), (64, 1));
     assert_eq!(test.origins.allowed.len(), 5);
-    let production = production(&[]).unwrap();
-    assert_eq!(production.server.host.to_string(), "0.0.0.0");
-    assert_eq!(production.log.format, LogFormat::Json);
-    assert_eq!(production.origins.allowed.len(), 0);
-    assert_eq!(production.warnings, [""; 0]);
+    let served = production(&[]).unwrap();
+    assert_eq!(served.server.host.to_string(), "0.0.0.0");
+    assert_eq!(served.log.format, LogFormat::Json);
+    assert_eq!(served.warnings, [""; 0]);
+    let alone = production(&[("ORIGINS__ALLOWED", "")]).unwrap();
+    assert_eq!(alone.origins.allowed.len(), 0);
+    assert_eq!(alone.warnings, ["origins.allowed is empty: no frontend on another origin can call"]);
 }
 
 #[test]

@@ -32,7 +32,10 @@ impl Row {
 
     /// Expects that `secret` does not come back.
     pub(crate) fn never_repeats(self, secret: impl Into<String>) -> Self {
-        Self { secret: Some(secret.into()), ..self }
+        let secret = secret.into();
+        let could_be_an_id = secret.len() < 8 && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+        assert!(!could_be_an_id, "a request id may contain {secret} by chance");
+        Self { secret: Some(secret), ..self }
     }
 
     /// Sends the request; an error says what is wrong with the answer.

@@ -19,6 +19,11 @@ pub use signer::FakeSigner;
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
+    /// Sets the clock back, as wall clocks are.
+    pub fn set_back(&self, span: Duration) {
+        self.0.store(self.now().minus(span).as_micros(), Ordering::SeqCst);
+    }
+
     /// Moves the clock forward.
     pub fn advance(&self, span: Duration) {
         self.0.store(self.now().plus(span).as_micros(), Ordering::SeqCst);

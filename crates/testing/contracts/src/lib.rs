@@ -19,6 +19,7 @@
 )]
 
 pub mod doubles;
+pub mod password_hasher;
 pub mod session_devices;
 pub mod session_store;
 pub mod token_signer;
@@ -76,6 +77,7 @@ mod tests {
             include_str!("session_store.rs"),
             include_str!("session_devices.rs"),
             include_str!("user_store.rs"),
+            include_str!("password_hasher.rs"),
             include_str!("token_signer.rs"),
         ] {
             assert_eq!(unlisted(source), Vec::<&str>::new());

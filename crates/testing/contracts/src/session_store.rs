@@ -349,6 +349,16 @@ pub fn expired_sessions_are_deleted_and_living_ones_stay(stores: &Stores) {
     assert_eq!(subject.living(), rotation.successor.id);
     let second_expiry = rotation.successor.expires_at.plus(Duration::from_secs(1));
     assert_eq!(stores.sessions.delete_expired(second_expiry, 0).unwrap(), 0);
+    // Two that have expired by the second's end, and one that has not.
+    let other = Subject::open_for(stores, subject.session.user_id, 1);
+    let living = Subject::open_for(stores, subject.session.user_id, 2);
+    living.wait(1400);
+    living.step(living.first.id);
+    assert_eq!(stores.sessions.delete_expired(second_expiry, 1).unwrap(), 1);
     assert_eq!(stores.sessions.delete_expired(second_expiry, 100).unwrap(), 1);
-    assert_eq!(stores.sessions.find(subject.session.id).unwrap(), None);
+    assert_eq!(stores.sessions.delete_expired(second_expiry, 100).unwrap(), 0);
+    for gone in [&subject, &other] {
+        assert_eq!(stores.sessions.find(gone.session.id).unwrap(), None);
+    }
+    assert!(stores.sessions.find(living.session.id).unwrap().is_some());
 }

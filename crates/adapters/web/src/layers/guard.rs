@@ -1,4 +1,4 @@
-//! The innermost layer, around each route: what panics or fails in it becomes an answer.
+//! The layer around each route: what panics or fails in it becomes an answer.
 //!
 //! It stands here rather than around everything because an answer needs the request, and a request can only
 //! be kept aside once it has found its route.

@@ -41,7 +41,7 @@ pub(crate) async fn problems<B: MessageBody>(
 /// What the client is not told, the log is, under the same id.
 fn log(request: &HttpRequest, error: &ApiError) {
     let status = error.problem().status;
-    // Full queues are told by each refused request: worth knowing, but no error of ours.
+    // Full queues and absent stores are told by each refused request: worth knowing, but no error of ours.
     if status == StatusCode::SERVICE_UNAVAILABLE {
         tracing::warn!(
             request_id = RequestId::of(request).as_str(),

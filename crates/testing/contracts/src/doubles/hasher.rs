@@ -62,6 +62,8 @@ fn parsed(text: &str) -> PasswordHash {
 mod tests {
     use super::*;
 
+    crate::password_hasher_suite!(PlainHasher::default);
+
     #[test]
     fn a_hash_is_of_its_own_password_alone_and_the_decoy_of_none() {
         let hasher = PlainHasher::default();
