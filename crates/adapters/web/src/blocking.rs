@@ -35,11 +35,12 @@ impl Blocking {
             let _permit = permit;
             work()
         };
-        Ok(cross(permitted).await??)
+        self.unmetered(permitted).await
     }
 
-    /// Runs a check that must tell the truth even when everything is busy: being busy is no failure.
-    pub(crate) async fn check<T, E>(
+    /// Runs `work` however much is on the bridge: for checks that must tell the truth then, too, for being busy is no
+    /// failure.
+    pub(crate) async fn unmetered<T, E>(
         &self,
         work: impl FnOnce() -> Result<T, E> + Send + 'static,
     ) -> Result<T, ApiError>
@@ -48,12 +49,8 @@ impl Blocking {
         E: Send + 'static,
         ApiError: From<E>,
     {
-        Ok(cross(work).await??)
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that crosses")]
+        let done = web::block(work);
+        Ok(done.await.map_err(|error| ApiError::internal(error.into()))??)
     }
-}
-
-async fn cross<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, ApiError> {
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that crosses")]
-    let done = web::block(work);
-    done.await.map_err(|error| ApiError::internal(error.into()))
 }

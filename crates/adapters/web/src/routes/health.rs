@@ -25,7 +25,7 @@ async fn ready(services: web::Data<Services>) -> Result<HttpResponse, ApiError> 
     let mut failing = Vec::new();
     for readiness in &services.readiness {
         let check = readiness.check.clone();
-        if let Err(error) = services.blocking.check(move || check()).await {
+        if let Err(error) = services.blocking.unmetered(move || check()).await {
             tracing::warn!(part = readiness.part, cause = error.cause_chain(), "not ready: {error}");
             failing.push(readiness.part);
         }
