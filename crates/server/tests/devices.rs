@@ -160,12 +160,15 @@ enum Step {
     ChangePassword,
 }
 
-const CLIENTS: usize = 12;
+const CLIENTS: usize = 50;
+/// As many as two idle cores play through in ten seconds or so.
+const ROUNDS: usize = 60;
 
-/// Everybody at once takes one step; `password` and `next` are the account's before and after a change. Returns
-/// those whose step leaves them alive: where somebody changed the password that one alone.
+/// Everybody at once takes one step of round `number`; `password` is the account's before it. Returns those whose step
+/// leaves them alive, where somebody changed the password that one alone, and the new password.
 fn round(
     server: &Server,
+    number: usize,
     browsers: Vec<Browser>,
     password: &str,
     step: impl Fn(usize) -> Step + Sync,
@@ -186,7 +189,7 @@ fn round(
                 (browser, false, None)
             }
             Step::ChangePassword => {
-                let new = format!("{password} {index} walruses");
+                let new = format!("{PASSWORD} {number} walruses {index}");
                 let status = browser.change_password(server, password, &new).status;
                 assert!(matches!(status, 204 | 400 | 401 | 409), "{status}");
                 (browser, true, (status == 204).then_some(new))
@@ -232,7 +235,7 @@ fn after_many_refresh_log_out_and_change_passwords_at_once_exactly_the_right_ses
     let server = Launch::new().set("DATABASE__BUSY_TIMEOUT", "30").serve();
     let mut browsers = vec![Browser::register(&server, "first")];
     let mut password = PASSWORD.to_owned();
-    for number in 0..6 {
+    for number in 0..ROUNDS {
         while browsers.len() < CLIENTS {
             browsers.push(Browser::by(&server.post("/auth/login"), &password));
         }
@@ -243,7 +246,7 @@ fn after_many_refresh_log_out_and_change_passwords_at_once_exactly_the_right_ses
             _ if index.is_multiple_of(3) => Step::LogOut,
             _ => Step::Refresh,
         };
-        let (mut living, changed) = round(&server, browsers, &password, step);
+        let (mut living, changed) = round(&server, number, browsers, &password, step);
         assert_eq!(changed.is_some(), changers > 0, "round {number}");
         password = changed.unwrap_or(password);
         let mut expected: Vec<_> = living.iter().map(|browser| browser.id.clone()).collect();
