@@ -21,8 +21,8 @@ use concierge_users::{
     UserStore,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services,
-    TrustedProxies, WebOptions,
+    Blocking, CookieOptions, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions,
+    Services, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -38,7 +38,7 @@ pub struct Wired {
     /// The use cases.
     pub services: Services,
     /// Which origins may call.
-    pub registry: Registry,
+    pub origins: Arc<LiveOrigins>,
     /// How answers look.
     pub web: WebOptions,
     /// How the server runs.
@@ -152,13 +152,13 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         clock: clock.clone(),
         entropy,
     };
-    let registry = Registry::new(own_origins(settings, public_url), settings.origins.allowed.clone());
+    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url)));
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, registry, web, serve, sessions, keys, follow, clock })
+    Ok(Wired { services, origins, web, serve, sessions, keys, follow, clock })
 }
 
 /// What signs: the key pairs of the folder that the settings name, or else the secret.
@@ -262,6 +262,11 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
     }
+}
+
+/// Which origins may call an API that lives at `public_url`.
+pub fn registry(settings: &Settings, public_url: &Origin) -> Registry {
+    Registry::new(own_origins(settings, public_url), settings.origins.allowed.clone())
 }
 
 /// The API's own origins. Where people develop, the names of the loopback host are one.

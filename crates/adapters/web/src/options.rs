@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use concierge_origins::CorsPolicy;
+
 use crate::CookieOptions;
 
 /// How answers look. Not `Debug`: a key is among them.
@@ -29,6 +31,16 @@ pub struct CorsOptions {
     /// Whether an actual request of an origin that is not allowed is refused, rather than answered without
     /// CORS headers.
     pub reject_unknown_origins: bool,
+}
+
+impl CorsOptions {
+    /// What of them decides about requests.
+    pub(crate) fn policy(&self) -> CorsPolicy {
+        CorsPolicy {
+            open_public_routes: self.open_public_routes,
+            reject_unknown_origins: self.reject_unknown_origins,
+        }
+    }
 }
 
 /// How the server runs.

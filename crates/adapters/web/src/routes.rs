@@ -35,13 +35,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     config.default_service(web::to(nothing_here));
 }
 
-/// Whether a path is in the public group, which `cors.public` can open to every origin. Nothing in it may
-/// read or set a cookie.
-pub(crate) fn is_public(path: &str) -> bool {
-    path == greet::PATH
-}
-
-/// What a path, its escapes undone, is for: what of it has to be kept from forged requests.
+/// What a path, its escapes undone, is for: whether `cors.public` can open it to every origin, and what of it has to be
+/// kept from forged requests. Nothing that is public may read or set a cookie.
 pub(crate) fn kind_of(path: &str) -> RouteKind {
     match path {
         greet::PATH => RouteKind::Public,

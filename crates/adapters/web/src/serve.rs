@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpServer, web};
-use concierge_origins::Registry;
 
 use crate::app;
 use crate::options::{ServeOptions, WebOptions};
+use crate::origins::LiveOrigins;
 use crate::services::Services;
 
 /// A running server; resolves when it has stopped.
@@ -28,13 +28,12 @@ const LINGER: Duration = Duration::from_secs(5);
 pub fn serve(
     listener: TcpListener,
     services: Services,
-    registry: Registry,
+    origins: Arc<LiveOrigins>,
     web: WebOptions,
     options: ServeOptions,
 ) -> io::Result<Server> {
     let services = web::Data::new(services);
-    let registry = Arc::new(registry);
-    let server = HttpServer::new(move || app(&services, &registry, &web))
+    let server = HttpServer::new(move || app(&services, &origins, &web))
         .workers(options.workers)
         .worker_max_blocking_threads(options.blocking_threads)
         .client_request_timeout(HEAD_TIMEOUT)

@@ -2,7 +2,8 @@
 //!
 //! [`Origin`] is one origin in exactly the spelling that browsers send, [`OriginPattern`] an entry of the
 //! operator's list, [`parse_list`] that list on one line, and [`Registry`] the answer to "may this origin call?".
-//! [`Provenance`] tells whether a page of an origin that may not call could be behind a request.
+//! [`CorsPolicy`] tells with whom an answer is shared, [`Provenance`] whether a page of an origin that may not call could be
+//! behind a request. Both are pure, so that they can be asked outside a server too.
 //! Nothing is normalised: a browser compares origins byte by byte, so a list that holds `https://a.example/`
 //! would never match, and the operator is told at the start rather than puzzled by the browser's console.
 //!
@@ -14,6 +15,7 @@
 //! - [`Registry::decide`] runs on every request: keep it free of parsing and allocation.
 
 mod address;
+mod cors;
 mod error;
 mod fault;
 mod host;
@@ -37,6 +39,7 @@ mod properties;
 #[cfg(test)]
 mod provenance_tests;
 
+pub use cors::{CorsPolicy, CorsRequest, METHODS, REQUEST_HEADERS, Sharing, Stranger};
 pub use error::OriginError;
 pub use fault::Fault;
 pub use host::HostKind;

@@ -39,7 +39,7 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
     let lives_at = public_url(settings, address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, registry, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
+    let Wired { services, origins, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
     let _janitor = Background::clean(sessions, clock)?;
@@ -48,7 +48,7 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
         if let Some(keys) = keys {
             wake_by_hang_up(keys)?;
         }
-        let mut server = pin!(concierge_web::serve(listener, services, registry, web, serve)?);
+        let mut server = pin!(concierge_web::serve(listener, services, origins, web, serve)?);
         // The server listens to signals from its first poll on. Whoever reads the announcement may send one.
         let stopped_at_once = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await;
         if let Poll::Ready(stopped) = stopped_at_once {

@@ -1,6 +1,6 @@
-//! CORS (Fetch standard, section 3.3): the one place that decides which origins may read answers.
+//! CORS (Fetch standard, section 3.3).
 //!
-//! The registry decides; actix-cors writes the headers. It is asked only about requests that were decided
+//! [`CorsPolicy`] judges; actix-cors writes the headers. It is asked only about requests that were decided
 //! in their favour, because of what 0.7.2 does otherwise: it sends `Allow-Credentials` to origins that are
 //! not allowed, answers a refused preflight 400 without `Vary`, and an allowed one 200. Its lists come in an
 //! order that changes from run to run; here they are written in one that stays. The two policies, for listed
@@ -21,29 +21,15 @@ use actix_web::http::header::{
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpRequest};
-use concierge_origins::{Decision, Registry};
+use concierge_origins::{
+    CorsPolicy, CorsRequest, METHODS, OriginHeader, REQUEST_HEADERS, Registry, Sharing, Stranger,
+};
 
 use crate::error::ApiError;
 use crate::options::CorsOptions;
+use crate::origins::LiveOrigins;
 use crate::request_id::RequestId;
-use crate::routes::is_public;
-
-const METHODS: [Method; 6] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-
-/// What a frontend may send, beyond what the Fetch standard allows unasked.
-const REQUEST_HEADERS: [&str; 8] = [
-    "Accept",
-    "Accept-Language",
-    "Authorization",
-    "Content-Type",
-    "X-CSRF-Token",
-    "X-Request-Id",
-    "traceparent",
-    "tracestate",
-];
-
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
+use crate::routes::kind_of;
 
 /// What a frontend's script may read, beyond what the Fetch standard shows unasked.
 const EXPOSED_HEADERS: HeaderValue =
@@ -59,7 +45,7 @@ const VARY_ACTUAL: HeaderValue = HeaderValue::from_static("Origin");
 
 /// The layer; made once per worker.
 pub(crate) struct CorsLayer {
-    pub(crate) registry: Arc<Registry>,
+    pub(crate) origins: Arc<LiveOrigins>,
     pub(crate) options: CorsOptions,
 }
 
@@ -104,12 +90,20 @@ where
         let inner = Rc::new(service);
         let listed = self.listed().new_transform(Rc::clone(&inner));
         let open = self.open().new_transform(Rc::clone(&inner));
-        let (registry, options) = (Arc::clone(&self.registry), self.options.clone());
-        let request_headers = self.request_headers().collect::<Vec<_>>().join(", ");
-        let request_headers = HeaderValue::try_from(request_headers).map_err(|_| ());
+        let (origins, policy) = (Arc::clone(&self.origins), self.options.policy());
+        let list = |items: Vec<&str>| HeaderValue::try_from(items.join(", ")).map_err(|_| ());
+        let (methods, request_headers) = (list(METHODS.to_vec()), list(self.request_headers().collect()));
         Box::pin(async move {
-            let (listed, open, request_headers) = (listed.await?, open.await?, request_headers?);
-            Ok(CorsService { inner, listed, open, registry, options, request_headers })
+            let (methods, request_headers) = (methods?, request_headers?);
+            Ok(CorsService {
+                inner,
+                listed: listed.await?,
+                open: open.await?,
+                origins,
+                policy,
+                methods,
+                request_headers,
+            })
         })
     }
 }
@@ -119,56 +113,57 @@ pub(crate) struct CorsService<S> {
     inner: Rc<S>,
     listed: CorsMiddleware<Rc<S>>,
     open: CorsMiddleware<Rc<S>>,
-    registry: Arc<Registry>,
-    options: CorsOptions,
+    origins: Arc<LiveOrigins>,
+    policy: CorsPolicy,
+    /// The list of methods that frontends may use.
+    methods: HeaderValue,
     /// The list of request headers that frontends may send.
     request_headers: HeaderValue,
 }
 
-/// Who asks, as far as CORS cares.
-enum Caller {
-    /// No `Origin`: no browser, or a page of our own that only reads; perhaps from the open public group.
-    NoOrigin {
-        open: bool,
-    },
-    /// Any origin at all, for the public group is open.
-    Anybody,
-    Allowed,
-    /// Carries the origin, cut short, for the error.
-    Refused(String),
+/// How an answer is to look: what is left of [`Sharing`] once strangers have been told of.
+#[derive(Clone, Copy)]
+enum Look {
+    /// No CORS headers.
+    Plain,
+    /// `*`, without credentials.
+    World,
+    /// Echoes any origin and what it asks for.
+    AnyOrigin,
+    /// The origin and the true lists.
+    Listed,
 }
 
-impl<S> CorsService<S> {
-    fn caller(&self, request: &ServiceRequest) -> Caller {
-        let open = self.options.open_public_routes && is_public(request.path());
-        let mut origins = request.headers().get_all(ORIGIN);
-        let Some(origin) = origins.next() else { return Caller::NoOrigin { open } };
-        if origins.next().is_some() {
-            return self.refused(request, b"", "several Origin headers, where browsers send one");
+/// Every refused origin is logged with the reason and the nearest allowed one. Returns it, cut short.
+fn tell_of(stranger: Stranger<'_>, request: &ServiceRequest) -> String {
+    let (origin, reason) = match stranger {
+        Stranger::Origin(refused) => {
+            let origin = request.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
+            (excerpt(origin), refused.explain().to_string())
         }
-        if open {
-            return Caller::Anybody;
+        Stranger::SeveralOrigins => {
+            (String::new(), "several Origin headers, where browsers send one".to_owned())
         }
-        match self.registry.decide(origin.as_bytes()) {
-            Decision::Own | Decision::Allowed => Caller::Allowed,
-            Decision::Refused(refused) => {
-                self.refused(request, origin.as_bytes(), &refused.explain().to_string())
-            }
-        }
-    }
+    };
+    tracing::warn!(
+        target: "cors",
+        request_id = RequestId::of(request.request()).as_str(),
+        origin,
+        path = request.path(),
+        "refused an origin: {reason}",
+    );
+    origin
+}
 
-    /// Every refused origin is logged with the reason and the nearest allowed one.
-    fn refused(&self, request: &ServiceRequest, origin: &[u8], reason: &str) -> Caller {
-        let origin = excerpt(origin);
-        tracing::warn!(
-            target: "cors",
-            request_id = RequestId::of(request.request()).as_str(),
-            origin,
-            path = request.path(),
-            "refused an origin: {reason}",
-        );
-        Caller::Refused(origin)
-    }
+fn judge<'a>(
+    policy: CorsPolicy,
+    registry: &'a Registry,
+    request: &'a ServiceRequest,
+    preflight: bool,
+) -> Sharing<'a> {
+    let origins = request.headers().get_all(ORIGIN).map(HeaderValue::as_bytes);
+    let origin = OriginHeader::read(registry, origins);
+    policy.judge(&CorsRequest { origin, route: kind_of(request.match_info().as_str()), preflight })
 }
 
 impl<S, B> Service<ServiceRequest> for CorsService<S>
@@ -184,30 +179,43 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let caller = self.caller(&request);
+        let registry = self.origins.pin(request.request());
         let preflight = is_preflight(&request);
+        let look = match judge(self.policy, &registry, &request, preflight) {
+            Sharing::NotAsked => Look::Plain,
+            Sharing::World => Look::World,
+            Sharing::AnyOrigin => Look::AnyOrigin,
+            Sharing::Own | Sharing::Allowed => Look::Listed,
+            Sharing::Withheld(stranger) => {
+                tell_of(stranger, &request);
+                Look::Plain
+            }
+            Sharing::Refused(stranger) => {
+                let origin = tell_of(stranger, &request);
+                let mut response = refusal(request.request(), &origin);
+                response.headers_mut().insert(VARY, vary(preflight));
+                return Box::pin(async move { Ok(response) });
+            }
+        };
         if preflight {
             // Whatever was asked for, the answer is the true lists: the browser compares them itself, and its
             // console names the method or header at fault, not the origin.
             request.headers_mut().insert(ACCESS_CONTROL_REQUEST_METHOD, VALID_METHOD);
         }
-        let answer: Self::Future = match &caller {
-            Caller::Anybody => Box::pin(self.open.call(request)),
-            Caller::Allowed => {
+        let answer: Self::Future = match look {
+            Look::AnyOrigin => Box::pin(self.open.call(request)),
+            Look::Listed => {
                 if preflight {
                     request.headers_mut().remove(ACCESS_CONTROL_REQUEST_HEADERS);
                 }
                 Box::pin(self.listed.call(request))
             }
-            Caller::Refused(origin) if preflight || self.options.reject_unknown_origins => {
-                let response = refusal(request.request(), origin);
-                Box::pin(async move { Ok(response) })
-            }
-            Caller::NoOrigin { .. } | Caller::Refused(_) => {
+            Look::Plain | Look::World => {
                 let answer = self.inner.call(request);
                 Box::pin(async move { Ok(answer.await?.map_into_left_body()) })
             }
         };
+        let methods = self.methods.clone();
         let request_headers = self.request_headers.clone();
         Box::pin(async move {
             let mut response = answer.await?;
@@ -215,27 +223,31 @@ where
                 *response.response_mut().status_mut() = StatusCode::NO_CONTENT;
             }
             let headers = response.headers_mut();
-            headers.insert(VARY, if preflight { VARY_PREFLIGHT } else { VARY_ACTUAL });
-            match caller {
-                Caller::Allowed if preflight => {
-                    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-                    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, request_headers);
-                }
-                Caller::Anybody if preflight => {
-                    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-                }
-                Caller::Allowed | Caller::Anybody => {
-                    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
-                }
-                Caller::NoOrigin { open: true } => {
+            headers.insert(VARY, vary(preflight));
+            match look {
+                Look::Plain => {}
+                Look::World => {
                     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
                     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
                 }
-                Caller::NoOrigin { open: false } | Caller::Refused(_) => {}
+                Look::Listed if preflight => {
+                    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+                    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, request_headers);
+                }
+                Look::AnyOrigin if preflight => {
+                    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+                }
+                Look::Listed | Look::AnyOrigin => {
+                    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+                }
             }
             Ok(response)
         })
     }
+}
+
+fn vary(preflight: bool) -> HeaderValue {
+    if preflight { VARY_PREFLIGHT } else { VARY_ACTUAL }
 }
 
 /// A refused origin as the log and the answer show it.

@@ -16,17 +16,18 @@ use concierge_origins::{Distrust, FetchSite, OriginHeader, Provenance, Registry}
 use super::cors::excerpt;
 use crate::credentials::{Bearer, bearer};
 use crate::error::ApiError;
+use crate::origins::LiveOrigins;
 use crate::request_id::RequestId;
 use crate::routes::kind_of;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub(crate) async fn origin_check<B: MessageBody>(
-    registry: Arc<Registry>,
+    origins: Arc<LiveOrigins>,
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match judge(&registry, &request) {
+    match judge(&origins.pinned(request.request()), &request) {
         Ok(()) => Ok(next.call(request).await?.map_into_left_body()),
         Err(refused) => {
             let answer = refused.problem().response(&RequestId::of(request.request()));

@@ -23,8 +23,8 @@ use concierge_users::{
     StrengthFloor, User, UserStore as _,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, Services, TrustedProxies,
-    WebOptions, app,
+    Blocking, CookieOptions, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, SameSite, Services,
+    TrustedProxies, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -151,8 +151,8 @@ impl World {
     pub(crate) async fn api(&self) -> Api {
         let own = vec![Origin::parse(OWN).unwrap()];
         let allowed = parse_list(&format!("{FRONTEND}, https://*.preview.example.com")).unwrap();
-        let registry = Arc::new(Registry::new(own, allowed));
-        let service = init_service(app(&Data::new(self.services()), &registry, &self.web)).await;
+        let origins = Arc::new(LiveOrigins::new(Registry::new(own, allowed)));
+        let service = init_service(app(&Data::new(self.services()), &origins, &self.web)).await;
         let service = Rc::new(service);
         Api(Box::new(move |request| {
             let service = Rc::clone(&service);
