@@ -1,5 +1,5 @@
-//! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke
-//! and which keys count.
+//! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke,
+//! which keys count and which origins may call.
 
 use std::io;
 use std::sync::Arc;
@@ -11,12 +11,13 @@ use concierge_kernel::{Clock, StoreFailure};
 use concierge_tokens::{FollowRevocations, SessionStore};
 
 use crate::keys::FollowKeys;
+use crate::origins::FollowOrigins;
 
 /// Well within the two seconds in which a revocation is to reach every instance.
 const BETWEEN_POLLS: Duration = Duration::from_millis(500);
 const _: () = assert!(BETWEEN_POLLS.as_millis() <= 1000, "a revocation is to reach every instance in 2 s");
-/// Well within the seconds that a rotation leaves every instance to read of it.
-const BETWEEN_LOOKS_AT_KEYS: Duration = Duration::from_secs(1);
+/// Well within the seconds that a rotation of keys leaves every instance to read of it.
+const BETWEEN_LOOKS_AT_FILES: Duration = Duration::from_secs(1);
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 /// How long an expired session is kept, by clocks that may disagree.
 const RETENTION: Duration = Duration::from_secs(3600);
@@ -71,7 +72,15 @@ impl Background {
     /// # Errors
     /// The thread cannot be started.
     pub(crate) fn follow_keys(mut keys: FollowKeys) -> io::Result<Self> {
-        Self::every(BETWEEN_LOOKS_AT_KEYS, "concierge-keys", move || keys.look())
+        Self::every(BETWEEN_LOOKS_AT_FILES, "concierge-keys", move || keys.look())
+    }
+
+    /// Looks every second what the settings files say of origins, and whose time is over.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn follow_origins(mut origins: FollowOrigins) -> io::Result<Self> {
+        Self::every(BETWEEN_LOOKS_AT_FILES, "concierge-origins", move || origins.look())
     }
 
     /// Does the one thing now rather than when its time has come.

@@ -44,12 +44,13 @@ enum Command {
 /// Runs what the process's arguments ask for.
 pub fn run() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
-    let settings = match Settings::load(&Sources::from_variables(std::env::vars_os())) {
+    let sources = Sources::from_variables(std::env::vars_os());
+    let settings = match Settings::load(&sources) {
         Ok(settings) => settings,
         Err(error) => return refuse(&error),
     };
     let done: Result<(), Box<dyn Error>> = match command {
-        Command::Serve => serve::serve(&settings).map_err(Into::into),
+        Command::Serve => serve::serve(&settings, sources).map_err(Into::into),
         Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
         Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
     };
@@ -60,7 +61,7 @@ pub fn run() -> ExitCode {
 }
 
 fn refuse(error: &SettingsError) -> ExitCode {
-    complain(&error.to_string());
+    complain(&format!("concierge cannot start: {error}"));
     ExitCode::from(EX_CONFIG)
 }
 

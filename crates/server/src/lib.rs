@@ -4,12 +4,14 @@
 //! * [`wiring`]: which adapter stands behind which port; the only place that knows them all.
 //! * [`commands`]: what the binary can be told to do.
 //! * [`keys`]: the keys of a running server, which change while it serves.
+//! * [`origins`]: the origins of a running server, which change while it serves.
 //! * [`system`]: the clock and the randomness of the real world.
 
 mod background;
 pub mod commands;
 pub mod keys;
 mod logging;
+pub mod origins;
 pub mod settings;
 pub mod system;
 mod token_secret;

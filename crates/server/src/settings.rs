@@ -43,7 +43,7 @@ pub use environment::{Environment, UnknownEnvironment};
 pub use fault::{Fault, SettingsError};
 pub use layers::Layer;
 pub use log::{Log, LogFilter, LogFormat};
-pub use origins::Origins;
+pub use origins::{Listing, Origins};
 pub use passwords::Passwords;
 pub use rate_limit::RateLimit;
 pub use registry::{Registered, Registry};

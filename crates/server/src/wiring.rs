@@ -8,7 +8,7 @@ use std::time::Duration;
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
-use concierge_origins::{Origin, Registry};
+use concierge_origins::Origin;
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
@@ -26,6 +26,7 @@ use concierge_web::{
 };
 
 use crate::keys::FollowKeys;
+use crate::origins::registry;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
@@ -152,7 +153,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         clock: clock.clone(),
         entropy,
     };
-    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url)));
+    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url, clock.now())));
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
         blocking_threads: blocking_calls,
@@ -264,13 +265,8 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
     }
 }
 
-/// Which origins may call an API that lives at `public_url`.
-pub fn registry(settings: &Settings, public_url: &Origin) -> Registry {
-    Registry::new(own_origins(settings, public_url), settings.origins.allowed.clone())
-}
-
 /// The API's own origins. Where people develop, the names of the loopback host are one.
-fn own_origins(settings: &Settings, public_url: &Origin) -> Vec<Origin> {
+pub(crate) fn own_origins(settings: &Settings, public_url: &Origin) -> Vec<Origin> {
     let named = std::iter::once(public_url).chain(&settings.server.aliases);
     if settings.environment.is_production() {
         named.cloned().collect()

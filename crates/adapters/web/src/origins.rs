@@ -20,9 +20,14 @@ impl LiveOrigins {
         self.0.store(Arc::new(registry));
     }
 
+    /// The registry in force.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.0.load_full()
+    }
+
     /// The registry in force, kept for whatever else asks in the course of this request.
     pub(crate) fn pin(&self, request: &HttpRequest) -> Arc<Registry> {
-        let registry = self.0.load_full();
+        let registry = self.registry();
         request.extensions_mut().insert(Arc::clone(&registry));
         registry
     }
@@ -30,6 +35,6 @@ impl LiveOrigins {
     /// The registry that was pinned for this request.
     pub(crate) fn pinned(&self, request: &HttpRequest) -> Arc<Registry> {
         let pinned = request.extensions().get::<Arc<Registry>>().cloned();
-        pinned.unwrap_or_else(|| self.0.load_full())
+        pinned.unwrap_or_else(|| self.registry())
     }
 }

@@ -1,10 +1,12 @@
 //! Moments, and the port that tells the present one.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// Tells the time. The only source of it outside the binary; tests advance theirs by hand.
@@ -89,6 +91,22 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// The text is no moment of RFC 3339 from 1970 to the year 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a moment such as 2026-11-20T13:05:27Z")]
+pub struct MalformedTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = MalformedTimestamp;
+
+    /// Reads RFC 3339 with any offset; what is finer than a microsecond is cut off.
+    fn from_str(text: &str) -> Result<Self, MalformedTimestamp> {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MalformedTimestamp)?;
+        let micros = moment.unix_timestamp_nanos().div_euclid(1000);
+        i64::try_from(micros).ok().and_then(Self::from_micros).ok_or(MalformedTimestamp)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +117,19 @@ mod tests {
         assert_eq!(moment.to_string(), "2026-11-20T13:05:27.121465Z");
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000000Z");
         assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn a_moment_is_read_from_rfc_3339_with_any_offset() {
+        let moment = Timestamp::from_micros(1_795_179_927_121_465).unwrap();
+        for text in ["2026-11-20T13:05:27.121465Z", "2026-11-20T14:05:27.1214659+01:00"] {
+            assert_eq!(text.parse(), Ok(moment), "{text}");
+        }
+        for text in
+            ["", "2026-11-20", "2026-11-20T13:05:27", "1969-12-31T23:59:59.9999999Z", "2026-13-01T00:00:00Z"]
+        {
+            assert_eq!(text.parse::<Timestamp>(), Err(MalformedTimestamp), "{text}");
+        }
     }
 
     #[test]

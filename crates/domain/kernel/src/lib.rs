@@ -9,7 +9,7 @@ mod entropy;
 mod id;
 mod store_failure;
 
-pub use clock::{Clock, Timestamp};
+pub use clock::{Clock, MalformedTimestamp, Timestamp};
 pub use entropy::Entropy;
 pub use id::{MalformedId, UserId, UuidV7};
 pub use store_failure::{BoxError, StoreFailure};

@@ -13,6 +13,9 @@ const MOST_ERRORS: usize = 3;
 
 /// Why `origin`, which is well-formed, is refused, and what was probably meant.
 pub(crate) fn find(registry: &Registry, origin: &Origin) -> (Reason, Option<String>) {
+    if registry.let_in_once(origin) {
+        return (Reason::Expired, None);
+    }
     let let_in = |origin: Origin| Some(origin.to_string()).filter(|text| registry.lets_in(text));
     let by_rule = let_in(origin.with_other_scheme())
         .map(|meant| (Reason::OtherScheme, meant))

@@ -29,6 +29,9 @@ pub enum Reason {
     /// Not as browsers send it.
     #[error("no browser sends this: {0}")]
     Malformed(OriginError),
+    /// Let in by an entry whose time is over.
+    #[error("the time of its entry in the list is over")]
+    Expired,
     /// Allowed over http, called from https, or the other way round.
     #[error("the origin is allowed with the other scheme")]
     OtherScheme,

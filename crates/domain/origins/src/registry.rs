@@ -11,6 +11,8 @@ pub struct Registry {
     own: Vec<Origin>,
     allowed: Vec<OriginPattern>,
     exact: HashMap<Box<[u8]>, Standing>,
+    /// Those that were let in once: they change no decision, only what is said of it.
+    expired: Vec<OriginPattern>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,13 @@ impl Registry {
             .chain(own.iter().map(|origin| (origin, Standing::Own)))
             .map(|(origin, standing)| (origin.to_string().into_bytes().into_boxed_slice(), standing))
             .collect();
-        Self { own, allowed, exact }
+        Self { own, allowed, exact, expired: Vec::new() }
+    }
+
+    /// Remembers entries of the list whose time is over, to tell their pages why they are refused.
+    #[must_use]
+    pub fn remembering(self, expired: Vec<OriginPattern>) -> Self {
+        Self { expired, ..self }
     }
 
     /// Decides about the value of an `Origin` header: exactly as it came, for a browser has one spelling only.
@@ -74,6 +82,11 @@ impl Registry {
         listed.chain(&self.own)
     }
 
+    /// Whether the time of an entry that let this origin in is over.
+    pub(crate) fn let_in_once(&self, origin: &Origin) -> bool {
+        self.expired.iter().any(|pattern| pattern.matches(origin))
+    }
+
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &WildcardPattern> {
         self.allowed.iter().filter_map(|pattern| match pattern {
             OriginPattern::Exact(_) => None,
@@ -89,7 +102,7 @@ impl Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse_list;
+    use crate::{Reason, parse_list};
 
     fn verdict(registry: &Registry, origin: &str) -> &'static str {
         match registry.decide(origin.as_bytes()) {
@@ -129,6 +142,23 @@ mod tests {
             ("", "refused"),
         ] {
             assert_eq!(verdict(&registry, origin), expected, "{origin}");
+        }
+    }
+
+    #[test]
+    fn an_entry_whose_time_is_over_lets_nobody_in_and_is_named_as_the_reason() {
+        let list = |text| parse_list(text).unwrap();
+        let registry = Registry::new(vec![], list("https://app.example.com"))
+            .remembering(list("https://pr-7.example.com, https://*.preview.example.com"));
+        for (origin, expected) in [
+            ("https://pr-7.example.com", Reason::Expired),
+            ("https://a.preview.example.com", Reason::Expired),
+            ("https://b.example.org", Reason::NotListed),
+        ] {
+            let Decision::Refused(refused) = registry.decide(origin.as_bytes()) else {
+                panic!("{origin} is let in");
+            };
+            assert_eq!(refused.explain().reason(), &expected, "{origin}");
         }
     }
 

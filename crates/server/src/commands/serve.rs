@@ -11,7 +11,8 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::background::Background;
 use crate::logging;
-use crate::settings::{LogFormat, Settings};
+use crate::origins::FollowOrigins;
+use crate::settings::{LogFormat, Settings, Sources};
 use crate::wiring::{Wired, WiringError, public_url, wire};
 
 /// How many connections may wait to be accepted; actix-web's own choice for listeners it opens.
@@ -30,7 +31,7 @@ pub(super) enum ServeError {
     Serving(#[from] io::Error),
 }
 
-pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
+pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeError> {
     logging::start(&settings.log);
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
@@ -42,7 +43,10 @@ pub(super) fn serve(settings: &Settings) -> Result<(), ServeError> {
     let Wired { services, origins, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
-    let _janitor = Background::clean(sessions, clock)?;
+    let _janitor = Background::clean(sessions, clock.clone())?;
+    let origins_of_files =
+        FollowOrigins::start(sources, settings.clone(), lives_at.clone(), clock, origins.clone());
+    let _origins = Background::follow_origins(origins_of_files)?;
     actix_web::rt::System::new().block_on(async {
         #[cfg(unix)]
         if let Some(keys) = keys {

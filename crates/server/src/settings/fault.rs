@@ -77,7 +77,7 @@ impl fmt::Display for SettingsError {
             1 => (1, "setting is"),
             count => (count, "settings are"),
         };
-        write!(f, "concierge cannot start: {count} {are} wrong:")?;
+        write!(f, "{count} {are} wrong:")?;
         self.faults.iter().try_for_each(|fault| write!(f, "\n  {fault}"))
     }
 }

@@ -82,8 +82,9 @@ impl Layers {
             let problem = format!("{:?} is no folder that can be read", folder.display().to_string());
             self.unread(Fault::source(CONFIG_DIR, problem));
         }
-        self.file(&folder.join(format!("{environment}.toml")));
-        self.file(&folder.join("local.toml"));
+        for path in sources.files(environment) {
+            self.file(&path);
+        }
     }
 
     fn file(&mut self, path: &Path) {

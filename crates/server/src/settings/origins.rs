@@ -1,21 +1,56 @@
 //! `[origins]`: the frontends that may call.
 
+use concierge_kernel::Timestamp;
 use concierge_origins::OriginPattern;
 
 use super::locations;
 use super::reader::{Read, Reader};
 
 /// Which frontends may call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origins {
     /// Exact origins and patterns; none means that only the API's own origins may.
-    pub allowed: Vec<OriginPattern>,
+    pub allowed: Vec<Listing>,
+}
+
+/// One entry of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Whom it lets in.
+    pub pattern: OriginPattern,
+    /// From when on it no longer does, as for the preview of a branch; `None` for one that stays.
+    pub until: Option<Timestamp>,
+}
+
+impl Listing {
+    /// Reads `https://app.example.com` or `https://pr-7.example.com until 2026-12-24T18:00:00Z`.
+    fn parse(text: &str) -> Result<Self, String> {
+        let Some((pattern, until)) = text.split_once(" until ") else {
+            return Ok(Self { pattern: locations::pattern(text)?, until: None });
+        };
+        let until = until.trim().parse().map_err(|_| {
+            "after `until` a moment was expected, such as https://pr-7.example.com until 2026-12-24T18:00:00Z".to_owned()
+        })?;
+        Ok(Self { pattern: locations::pattern(pattern.trim())?, until: Some(until) })
+    }
+
+    /// Whether it lets anybody in at `now`.
+    pub fn lives(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+}
+
+impl std::fmt::Display for Listing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.pattern.fmt(f)?;
+        self.until.map_or(Ok(()), |until| write!(f, " until {until}"))
+    }
 }
 
 impl Origins {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
-        let allowed = reader.list("origins.allowed", locations::pattern)?;
-        for warning in allowed.iter().filter_map(OriginPattern::warning) {
+        let allowed = reader.list("origins.allowed", Listing::parse)?;
+        for warning in allowed.iter().filter_map(|listing| listing.pattern.warning()) {
             reader.warn(format!("origins.allowed: {warning}"));
         }
         if allowed.is_empty() && reader.environment().is_production() {
@@ -43,6 +78,20 @@ mod tests {
         assert_eq!(shown(&with_local(array, &[]).unwrap()), expected);
         let text = r#"origins.allowed = "https://app.example.com, https://*.preview.example.com""#;
         assert_eq!(shown(&with_local(text, &[]).unwrap()), expected);
+    }
+
+    #[test]
+    fn an_entry_may_say_until_when_it_counts() {
+        let line = "https://app.example.com, https://pr-7.example.com until 2026-12-24T18:00:00+01:00";
+        let settings = with(&[("ORIGINS__ALLOWED", line)]).unwrap();
+        let until = "https://pr-7.example.com until 2026-12-24T17:00:00.000000Z";
+        assert_eq!(shown(&settings), ["https://app.example.com", until]);
+        let [stays, ends] = &settings.origins.allowed[..] else { panic!("{:?}", settings.origins) };
+        let end = ends.until.unwrap();
+        assert_eq!([stays.lives(end), ends.lives(end)], [true, false]);
+        assert!(ends.lives(end.minus(std::time::Duration::from_secs(1))));
+        let faults = faults(&[("ORIGINS__ALLOWED", "https://pr-7.example.com until Christmas")]);
+        assert!(faults[0].contains("after `until` a moment was expected"), "{faults:?}");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::environment::Environment;
+
 pub(super) const ENVIRONMENT: &str = "CONCIERGE_ENV";
 pub(super) const CONFIG_DIR: &str = "CONCIERGE_CONFIG_DIR";
 
@@ -30,6 +32,11 @@ impl Sources {
             .collect();
         let config_dir = env.get(CONFIG_DIR).map_or("config", String::as_str).into();
         Self { env, config_dir }
+    }
+
+    /// The files that are read for an environment, if they are there; each over the former.
+    pub fn files(&self, environment: Environment) -> [PathBuf; 2] {
+        [self.config_dir.join(format!("{environment}.toml")), self.config_dir.join("local.toml")]
     }
 }
 

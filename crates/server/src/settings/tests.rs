@@ -114,7 +114,7 @@ fn all_faults_come_at_once_each_with_its_key_and_layer() {
     let error = load(Environment::Development, folder.path(), &variables).unwrap_err();
     let local = local.display();
     let expected = format!(
-        "concierge cannot start: 6 settings are wrong:\n  \
+        "6 settings are wrong:\n  \
          server.port = \"5000\" (from {local}): expected a whole number from 0 to 65535\n  \
          cors.public = \"all\" (from CONCIERGE__CORS__PUBLIC): expected \"listed\" or \"open\"\n  \
          tokens.access_ttl = \"soon\" (from CONCIERGE__TOKENS__ACCESS_TTL): expected whole seconds from 1 to 86400\n  \
@@ -142,7 +142,7 @@ fn a_fault_in_one_key_does_not_hide_that_others_cannot_go_together() {
 #[test]
 fn one_fault_is_counted_in_the_singular() {
     let error = with(&[("SERVER__PORT", "x")]).unwrap_err().to_string();
-    assert!(error.starts_with("concierge cannot start: 1 setting is wrong:\n  server.port"), "{error}");
+    assert!(error.starts_with("1 setting is wrong:\n  server.port"), "{error}");
 }
 
 #[test]
