@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderName};
+use concierge_origins::is_bearer;
 
 use crate::cookies::{CookieKind, Cookies};
 
@@ -22,12 +23,10 @@ pub(crate) enum Bearer<'a> {
 pub(crate) fn bearer(request: &HttpRequest) -> Bearer<'_> {
     let mut found = Bearer::Absent;
     for value in request.headers().get_all(AUTHORIZATION) {
-        let value = value.as_bytes().trim_ascii();
-        let scheme_end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
-        let (scheme, rest) = value.split_at(scheme_end);
-        if !scheme.eq_ignore_ascii_case(b"bearer") {
+        if !is_bearer(value.as_bytes()) {
             continue;
         }
+        let rest = &value.as_bytes().trim_ascii()["bearer".len()..];
         let token = std::str::from_utf8(rest.trim_ascii()).ok().filter(|token| is_token(token));
         found = match (found, token) {
             (Bearer::Absent, Some(token)) => Bearer::Token(token),

@@ -17,12 +17,14 @@
 mod address;
 mod cors;
 mod error;
+mod explain;
 mod fault;
 mod host;
 mod list;
 mod nearest;
 mod origin;
 mod pattern;
+mod preflight;
 mod provenance;
 mod refusal;
 mod registry;
@@ -41,11 +43,13 @@ mod provenance_tests;
 
 pub use cors::{CorsPolicy, CorsRequest, METHODS, REQUEST_HEADERS, Sharing, Stranger};
 pub use error::OriginError;
+pub use explain::{Explanation, Inquiry, Outcome, Rule, Step, is_bearer};
 pub use fault::Fault;
 pub use host::HostKind;
 pub use list::parse_list;
 pub use origin::Origin;
 pub use pattern::{OriginPattern, PatternWarning};
+pub use preflight::PreflightCauses;
 pub use provenance::{Distrust, FetchSite, OriginHeader, Provenance, RouteKind, Trust};
 pub use refusal::{Reason, Refusal, RefusedOrigin};
 pub use registry::{Decision, Registry};

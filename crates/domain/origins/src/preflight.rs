@@ -1,0 +1,113 @@
+//! When a browser asks before it sends a page's request, and what it makes of the answer (Fetch standard, sections 2.2.1,
+//! 2.2.2 and 4.8). No part of what the server decides: it is what the page's author sees of it.
+
+use crate::METHODS;
+
+/// What of a request makes a browser ask first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PreflightCauses {
+    /// The method, when it is none of GET, HEAD and POST.
+    pub method: Option<String>,
+    /// The names of the headers, as they were given, that no page may send unasked.
+    pub headers: Vec<String>,
+}
+
+/// What a page may put into a body unasked, the three types of HTML forms.
+const FORM_TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+
+/// What the browser itself writes, whatever a script says (Fetch standard, "forbidden request-header").
+const WRITTEN_BY_BROWSERS: [&str; 13] = [
+    "accept-charset",
+    "accept-encoding",
+    "access-control-request-headers",
+    "access-control-request-method",
+    "connection",
+    "content-length",
+    "cookie",
+    "date",
+    "host",
+    "keep-alive",
+    "origin",
+    "referer",
+    "transfer-encoding",
+];
+
+impl PreflightCauses {
+    /// Of a request by this method with these headers; several of one name count once each.
+    pub fn of<'a>(method: &str, headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let asked = headers.into_iter().filter(|(name, value)| !goes_unasked(name, value));
+        Self {
+            method: (!matches!(method, "GET" | "HEAD" | "POST")).then(|| method.to_owned()),
+            headers: asked.map(|(name, _)| name.to_owned()).collect(),
+        }
+    }
+
+    /// Whether the browser sends the request without asking.
+    pub fn is_empty(&self) -> bool {
+        self.method.is_none() && self.headers.is_empty()
+    }
+
+    /// What the browser would not find in the lists of the answer, with `extra_headers` the operator's own; empty when
+    /// it would go on.
+    pub fn missing<'a>(&'a self, extra_headers: &[String]) -> Vec<&'a str> {
+        // Methods are compared in their case, headers in any.
+        let method = self.method.as_deref().filter(|method| !METHODS.contains(method));
+        let listed = |name: &str| {
+            let extra = extra_headers.iter().map(String::as_str);
+            crate::REQUEST_HEADERS.into_iter().chain(extra).any(|listed| listed.eq_ignore_ascii_case(name))
+        };
+        let headers = self.headers.iter().map(String::as_str).filter(|name| !listed(name));
+        method.into_iter().chain(headers).collect()
+    }
+}
+
+fn goes_unasked(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "accept" | "accept-language" | "content-language" => value.len() <= 128,
+        "content-type" => {
+            let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            value.len() <= 128 && FORM_TYPES.contains(&essence.as_str())
+        }
+        name => WRITTEN_BY_BROWSERS.contains(&name) || name.starts_with("sec-") || name.starts_with("proxy-"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn causes(method: &str, headers: &[(&str, &str)]) -> Vec<String> {
+        let causes = PreflightCauses::of(method, headers.iter().copied());
+        causes.method.into_iter().chain(causes.headers).collect()
+    }
+
+    #[test]
+    fn a_browser_asks_before_what_no_form_could_send() {
+        for (method, headers, expected) in [
+            ("GET", &[][..], &[][..]),
+            ("POST", &[("Content-Type", "text/plain; charset=utf-8")], &[]),
+            ("POST", &[("Content-Type", "Application/JSON")], &["Content-Type"]),
+            ("PUT", &[], &["PUT"]),
+            ("patch", &[], &["patch"]),
+            ("GET", &[("X-CSRF-Token", "x"), ("Accept", "*/*")], &["X-CSRF-Token"]),
+            ("GET", &[("Cookie", "a=b"), ("Sec-Fetch-Site", "cross-site"), ("Origin", "null")], &[]),
+            ("GET", &[("Authorization", "Bearer x")], &["Authorization"]),
+        ] {
+            assert_eq!(causes(method, headers), expected, "{method} {headers:?}");
+        }
+        let long = "a".repeat(129);
+        assert_eq!(causes("GET", &[("Accept", &long)]), ["Accept"]);
+    }
+
+    #[test]
+    fn what_the_lists_lack_is_named_methods_in_their_case_and_headers_in_any() {
+        let missing = |method: &str, names: &[&str], extra: &[String]| {
+            let causes = PreflightCauses::of(method, names.iter().map(|name| (*name, "")));
+            causes.missing(extra).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(missing("PATCH", &["x-csrf-token", "TRACEPARENT"], &[]), [""; 0]);
+        assert_eq!(missing("patch", &["X-Mine"], &[]), ["patch", "X-Mine"]);
+        assert_eq!(missing("DELETE", &["X-Mine"], &["x-mine".to_owned()]), [""; 0]);
+    }
+}
