@@ -4,6 +4,7 @@
 //! (`EX_CONFIG` of sysexits) when the settings are wrong.
 
 mod config;
+mod explain;
 mod keys;
 mod serve;
 
@@ -31,6 +32,8 @@ enum Command {
     ///
     /// Settings come from the config folder and from variables CONCIERGE__SECTION__KEY; the README lists them.
     Serve,
+    /// Explain, rule by rule, what CORS and CSRF make of a request, by the present settings.
+    Explain(explain::ExplainCommand),
     /// Look at the settings without serving.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -51,6 +54,7 @@ pub fn run() -> ExitCode {
     };
     let done: Result<(), Box<dyn Error>> = match command {
         Command::Serve => serve::serve(&settings, sources).map_err(Into::into),
+        Command::Explain(command) => explain::explain(&command, &settings).map_err(Into::into),
         Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
         Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
     };

@@ -247,12 +247,7 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
 fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> WebOptions {
     let secure = settings.cookies.secure.resolve(Some(public_url));
     WebOptions {
-        cors: CorsOptions {
-            open_public_routes: settings.cors.public == PublicCors::Open,
-            max_age: settings.cors.max_age,
-            extra_headers: settings.cors.extra_headers.iter().map(|name| name.as_str().to_owned()).collect(),
-            reject_unknown_origins: settings.cors.reject_unknown_origins,
-        },
+        cors: cors_options(settings),
         cookies: CookieOptions {
             secure,
             same_site: settings.cookies.same_site,
@@ -262,6 +257,16 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         },
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+    }
+}
+
+/// What CORS allows beyond the registry.
+pub(crate) fn cors_options(settings: &Settings) -> CorsOptions {
+    CorsOptions {
+        open_public_routes: settings.cors.public == PublicCors::Open,
+        max_age: settings.cors.max_age,
+        extra_headers: settings.cors.extra_headers.iter().map(|name| name.as_str().to_owned()).collect(),
+        reject_unknown_origins: settings.cors.reject_unknown_origins,
     }
 }
 

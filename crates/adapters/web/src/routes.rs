@@ -45,6 +45,13 @@ pub(crate) fn kind_of(path: &str) -> RouteKind {
     }
 }
 
+/// Whether what a path can change takes the session's CSRF token when the session comes from a cookie: all that is a
+/// [`Writer`](crate::caller::Writer)'s, and a refresh.
+pub(crate) fn wants_csrf_token(path: &str) -> bool {
+    ["/auth/refresh", "/auth/password", "/auth/sessions"].contains(&path)
+        || ["/auth/sessions/", "/admin/"].iter().any(|folder| path.starts_with(folder))
+}
+
 /// Whether what is at a path is the same for everybody, so that caches may keep it. Such a route says for how long.
 pub(crate) fn is_public_document(path: &str) -> bool {
     path == keys::PATH

@@ -277,7 +277,10 @@ fn who_asks(origin: OriginHeader<'_>) -> String {
 fn why(stranger: Stranger<'_>) -> String {
     match stranger {
         Stranger::Origin(refused) => {
-            format!("{}; if it is one of your frontends, add it to origins.allowed", refused.explain())
+            let refusal = refused.explain();
+            format!(
+                "the origin is not let in (add it to origins.allowed if it is one of your frontends): {refusal}"
+            )
         }
         Stranger::SeveralOrigins => "it has several Origin headers, where browsers send one".to_owned(),
     }
