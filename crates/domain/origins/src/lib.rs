@@ -1,4 +1,4 @@
-//! Origins, patterns of origins, and the registry that says which may call.
+//! Origins, patterns of origins, the registry that says which may call, and what becomes of the API's cookies there.
 //!
 //! [`Origin`] is one origin in exactly the spelling that browsers send, [`OriginPattern`] an entry of the
 //! operator's list, [`parse_list`] that list on one line, and [`Registry`] the answer to "may this origin call?".
@@ -6,14 +6,18 @@
 //! Nothing is normalised: a browser compares origins byte by byte, so a list that holds `https://a.example/`
 //! would never match, and the operator is told at the start rather than puzzled by the browser's console.
 //!
+//! The cookies follow from the same list. [`Site`] and [`Topology`] say how far a frontend is from the API,
+//! [`CookieProfile`] which attributes its cookies get, and [`Profiles`] which profile a request takes.
+//!
 //! - To refuse something more: add a [`Fault`] with its advice, raise it in `syntax.rs` (scheme, port, what is
 //!   left over), `host.rs` or `wildcard.rs`, and add a line to the table in `fault_tests.rs`. If the right text can be
 //!   guessed, teach `repair.rs`; a guess is shown only if it parses.
 //! - To explain a refusal better: add a [`Reason`] and its rule to `nearest.rs`. Rules run after the refusal and
 //!   never change it.
-//! - [`Registry::decide`] runs on every request: keep it free of parsing and allocation.
+//! - [`Registry::decide`] and [`Profiles::choose`] run on every request: keep them free of parsing and allocation.
 
 mod address;
+mod cookies;
 mod error;
 mod fault;
 mod host;
@@ -21,13 +25,16 @@ mod list;
 mod nearest;
 mod origin;
 mod pattern;
+mod profiles;
 mod provenance;
 mod refusal;
 mod registry;
 mod repair;
 mod scheme;
+mod site;
 mod suffix;
 mod syntax;
+mod topology;
 mod wildcard;
 
 #[cfg(test)]
@@ -37,14 +44,21 @@ mod properties;
 #[cfg(test)]
 mod provenance_tests;
 
+pub use cookies::{
+    CookieAttributes, CookieDomain, CookieDomainError, CookieOverrides, CookiePrefix, CookieProfile,
+    CrossSiteOverHttp, DomainFault, SameSite,
+};
 pub use error::OriginError;
 pub use fault::Fault;
 pub use host::HostKind;
 pub use list::parse_list;
 pub use origin::Origin;
 pub use pattern::{OriginPattern, PatternWarning};
+pub use profiles::{Caller, Profiles};
 pub use provenance::{Distrust, FetchSite, OriginHeader, Provenance, RouteKind, Trust};
 pub use refusal::{Reason, Refusal, RefusedOrigin};
 pub use registry::{Decision, Registry};
 pub use scheme::Scheme;
+pub use site::Site;
+pub use topology::Topology;
 pub use wildcard::WildcardPattern;

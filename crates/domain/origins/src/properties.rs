@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Decision, Origin, OriginPattern, Registry, parse_list};
+use crate::{Decision, Origin, OriginPattern, Registry, Site, Topology, parse_list};
 
 const LABEL: &str = "[a-z0-9_-]{1,20}";
 /// Texts that come near an origin, for the random ones hardly ever do.
@@ -76,6 +76,25 @@ proptest! {
         let deeper = format!("https://app-{label}.{second}.example.org:8443");
         prop_assert!(!allowed(&registry, &deeper));
         prop_assert_eq!(allowed(&registry, &format!("https://app-{label}.example.org:{port}")), port == 8443);
+    }
+
+    #[test]
+    fn a_site_minds_the_scheme_and_the_registrable_domain_and_nothing_else(
+        (https, near) in any::<(bool, bool)>(),
+        (sub, sibling) in ("([a-z]{1,8}\\.){0,3}", "([a-z]{1,8}\\.){0,3}"),
+        name in "[a-z]{3,12}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "internal", "localhost"]),
+        (port, other_port) in (1024..=u16::MAX, 1024..=u16::MAX),
+    ) {
+        let parse = |text: String| Origin::parse(&text).unwrap();
+        let domain = if near { name.clone() } else { format!("{name}2") };
+        let api = parse(format!("https://{sub}{name}9.{tld}:{port}"));
+        let page = parse(format!("{}://{sibling}{domain}9.{tld}:{other_port}", if https { "https" } else { "http" }));
+        prop_assert_eq!(Site::of(&api) == Site::of(&page), https && near);
+        let topology = Topology::between(&api, &page);
+        prop_assert_eq!(topology.is_cross_site(), !(https && near));
+        prop_assert_eq!(topology, Topology::between(&page, &api));
+        prop_assert_eq!(Topology::between(&api, &api), Topology::SameOrigin);
     }
 
     #[test]

@@ -1,0 +1,12 @@
+//! The attributes of the API's cookies: plain data, derived from where the API and a frontend live.
+
+mod attributes;
+mod domain;
+mod profile;
+
+#[cfg(test)]
+mod profile_tests;
+
+pub use attributes::{CookieAttributes, CookieOverrides, CookiePrefix, SameSite};
+pub use domain::{CookieDomain, CookieDomainError, DomainFault};
+pub use profile::{CookieProfile, CrossSiteOverHttp};
