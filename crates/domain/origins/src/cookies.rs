@@ -3,10 +3,14 @@
 mod attributes;
 mod domain;
 mod profile;
+mod stale;
 
 #[cfg(test)]
 mod profile_tests;
+#[cfg(test)]
+mod stale_tests;
 
 pub use attributes::{CookieAttributes, CookieOverrides, CookiePrefix, SameSite};
 pub use domain::{CookieDomain, CookieDomainError, DomainFault};
 pub use profile::{CookieProfile, CrossSiteOverHttp};
+pub use stale::FormerScopes;

@@ -7,7 +7,8 @@
 //! would never match, and the operator is told at the start rather than puzzled by the browser's console.
 //!
 //! The cookies follow from the same list. [`Site`] and [`Topology`] say how far a frontend is from the API,
-//! [`CookieProfile`] which attributes its cookies get, and [`Profiles`] which profile a request takes.
+//! [`CookieProfile`] which attributes its cookies get, [`Profiles`] which profile a request takes, and [`Browser::judge`]
+//! what a browser does with them and why.
 //!
 //! - To refuse something more: add a [`Fault`] with its advice, raise it in `syntax.rs` (scheme, port, what is
 //!   left over), `host.rs` or `wildcard.rs`, and add a line to the table in `fault_tests.rs`. If the right text can be
@@ -15,8 +16,11 @@
 //! - To explain a refusal better: add a [`Reason`] and its rule to `nearest.rs`. Rules run after the refusal and
 //!   never change it.
 //! - [`Registry::decide`] and [`Profiles::choose`] run on every request: keep them free of parsing and allocation.
+//! - When a browser changes its mind: change its rule in `browsers/judge.rs`, the source in [`DropReason`], and the table
+//!   in `browsers/tests.rs`. The derivation must still be kept by all, or a test says so.
 
 mod address;
+mod browsers;
 mod cookies;
 mod error;
 mod fault;
@@ -44,9 +48,10 @@ mod properties;
 #[cfg(test)]
 mod provenance_tests;
 
+pub use browsers::{Browser, Call, DropReason, Verdict};
 pub use cookies::{
     CookieAttributes, CookieDomain, CookieDomainError, CookieOverrides, CookiePrefix, CookieProfile,
-    CrossSiteOverHttp, DomainFault, SameSite,
+    CrossSiteOverHttp, DomainFault, FormerScopes, SameSite,
 };
 pub use error::OriginError;
 pub use fault::Fault;

@@ -47,7 +47,8 @@ impl CookieProfile {
     /// The profile of an API for a frontend.
     ///
     /// # Errors
-    /// No cookie can pass between the two. Overrides that browsers would not heed are no error here.
+    /// No cookie can pass between the two. Overrides that browsers would not heed are no error here: ask
+    /// [`crate::Browser::judge`] of the outcome.
     pub fn between(
         api: &Origin,
         frontend: &Origin,
