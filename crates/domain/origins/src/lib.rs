@@ -7,8 +7,8 @@
 //! would never match, and the operator is told at the start rather than puzzled by the browser's console.
 //!
 //! The cookies follow from the same list. [`Site`] and [`Topology`] say how far a frontend is from the API,
-//! [`CookieProfile`] which attributes its cookies get, [`Profiles`] which profile a request takes, and [`Browser::judge`]
-//! what a browser does with them and why.
+//! [`CookieProfile`] which attributes its cookies get, [`Profiles`] which profile a request takes, [`Browser::judge`] what
+//! a browser does with them and why, and [`Deployment::check`] what is wrong with the whole before it serves.
 //!
 //! - To refuse something more: add a [`Fault`] with its advice, raise it in `syntax.rs` (scheme, port, what is
 //!   left over), `host.rs` or `wildcard.rs`, and add a line to the table in `fault_tests.rs`. If the right text can be
@@ -18,10 +18,12 @@
 //! - [`Registry::decide`] and [`Profiles::choose`] run on every request: keep them free of parsing and allocation.
 //! - When a browser changes its mind: change its rule in `browsers/judge.rs`, the source in [`DropReason`], and the table
 //!   in `browsers/tests.rs`. The derivation must still be kept by all, or a test says so.
+//! - To find something more in a deployment: add a [`Problem`] with its sentence and raise it in `deployment/check.rs`.
 
 mod address;
 mod browsers;
 mod cookies;
+mod deployment;
 mod error;
 mod fault;
 mod host;
@@ -53,6 +55,7 @@ pub use cookies::{
     CookieAttributes, CookieDomain, CookieDomainError, CookieOverrides, CookiePrefix, CookieProfile,
     CrossSiteOverHttp, DomainFault, FormerScopes, SameSite,
 };
+pub use deployment::{Deployment, Finding, Problem, Severity, Subject};
 pub use error::OriginError;
 pub use fault::Fault;
 pub use host::HostKind;

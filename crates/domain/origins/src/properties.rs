@@ -79,6 +79,56 @@ proptest! {
     }
 
     #[test]
+    fn no_pattern_lets_in_a_second_label_its_bare_domain_or_another_scheme(
+        (https, whole) in any::<(bool, bool)>(),
+        before in "[a-z0-9]{1,8}-",
+        domain in "[a-z]{1,12}(\\.[a-z]{1,12}){0,2}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "internal", "localhost"]),
+        port in prop::option::of(1024..=u16::MAX),
+        (star, second) in (LABEL, LABEL),
+    ) {
+        let before = if whole { String::new() } else { before };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let (scheme, other) = if https { ("https", "http") } else { ("http", "https") };
+        let domain = format!("{domain}.{tld}");
+        let Ok(pattern) = OriginPattern::parse(&format!("{scheme}://{before}*.{domain}{port}")) else {
+            // Only where strangers can register below the domain, or the name is too long.
+            return Ok(());
+        };
+        let registry = Registry::new(vec![], vec![pattern.clone()]);
+        let fits = format!("{scheme}://{before}{star}.{domain}{port}");
+        prop_assert!(allowed(&registry, &fits), "{fits}");
+        for stranger in [
+            format!("{scheme}://{second}.{before}{star}.{domain}{port}"),
+            format!("{scheme}://{before}{star}.{second}.{domain}{port}"),
+            format!("{scheme}://{before}.{domain}{port}"),
+            format!("{scheme}://.{domain}{port}"),
+            format!("{scheme}://{domain}{port}"),
+            format!("{scheme}://{tld}{port}"),
+            format!("{other}://{before}{star}.{domain}{port}"),
+            format!("{scheme}://{before}{star}.{domain}.{second}{port}"),
+            format!("{scheme}://{before}{star}.{domain}{port}0"),
+            format!("{scheme}://{before}{star}.{domain}{port}/"),
+        ] {
+            prop_assert!(!allowed(&registry, &stranger), "{pattern} {stranger}");
+        }
+        let example = pattern.example().map(|example| example.to_string()).unwrap_or_default();
+        prop_assert!(allowed(&registry, &example), "{pattern} {example}");
+    }
+
+    #[test]
+    fn a_pattern_for_a_whole_label_never_spans_the_names_of_strangers(
+        name in "[a-z]{1,12}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "vercel.app", "internal", "ck", "kawasaki.jp"]),
+    ) {
+        let bare = OriginPattern::parse(&format!("https://*.{tld}"));
+        prop_assert!(bare.is_err());
+        // Directly below a suffix of suffixes every name is a suffix, too.
+        let pattern = OriginPattern::parse(&format!("https://*.{name}.{tld}"));
+        prop_assert!(pattern.is_err() || !pattern.is_ok_and(|pattern| pattern.is_many_sites()));
+    }
+
+    #[test]
     fn a_site_minds_the_scheme_and_the_registrable_domain_and_nothing_else(
         (https, near) in any::<(bool, bool)>(),
         (sub, sibling) in ("([a-z]{1,8}\\.){0,3}", "([a-z]{1,8}\\.){0,3}"),

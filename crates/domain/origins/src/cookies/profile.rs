@@ -48,7 +48,7 @@ impl CookieProfile {
     ///
     /// # Errors
     /// No cookie can pass between the two. Overrides that browsers would not heed are no error here: ask
-    /// [`crate::Browser::judge`] of the outcome.
+    /// [`crate::Browser::judge`] of the outcome, or [`crate::Deployment::check`].
     pub fn between(
         api: &Origin,
         frontend: &Origin,
