@@ -91,6 +91,11 @@ impl Origin {
         Self { scheme, port, ..self.clone() }
     }
 
+    /// The same scheme and port on the host of another origin.
+    pub(crate) fn on_host_of(&self, other: &Self) -> Self {
+        Self { host: other.host.clone(), kind: other.kind, ..*self }
+    }
+
     pub(crate) fn with_port(&self, port: u16) -> Self {
         Self { port, ..self.clone() }
     }

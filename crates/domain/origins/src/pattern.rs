@@ -61,6 +61,27 @@ impl OriginPattern {
         }
     }
 
+    /// An origin that stands for all that the pattern lets in.
+    ///
+    /// Its site is theirs as a rule. Where strangers can register right below the pattern's domain
+    /// ([`Self::is_many_sites`]) every one is a site of its own, and so is a single name that the public suffix list
+    /// names below it. `None` never comes for a pattern that was parsed.
+    pub(crate) fn example(&self) -> Option<Origin> {
+        match self {
+            Self::Exact(origin) => Some(origin.clone()),
+            Self::Wildcard(wildcard) => wildcard.example(),
+        }
+    }
+
+    /// Whether every origin that the pattern lets in is a site of its own: `https://app-*.github.io`,
+    /// `http://*.localhost:5173`.
+    pub(crate) fn is_many_sites(&self) -> bool {
+        match self {
+            Self::Exact(_) => false,
+            Self::Wildcard(wildcard) => wildcard.is_many_sites(),
+        }
+    }
+
     /// What the operator should be told about the pattern when concierge starts.
     pub fn warning(&self) -> Option<PatternWarning> {
         match self {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Decision, Origin, OriginPattern, Registry, parse_list};
+use crate::{Decision, Origin, OriginPattern, Registry, Site, Topology, parse_list};
 
 const LABEL: &str = "[a-z0-9_-]{1,20}";
 /// Texts that come near an origin, for the random ones hardly ever do.
@@ -76,6 +76,75 @@ proptest! {
         let deeper = format!("https://app-{label}.{second}.example.org:8443");
         prop_assert!(!allowed(&registry, &deeper));
         prop_assert_eq!(allowed(&registry, &format!("https://app-{label}.example.org:{port}")), port == 8443);
+    }
+
+    #[test]
+    fn no_pattern_lets_in_a_second_label_its_bare_domain_or_another_scheme(
+        (https, whole) in any::<(bool, bool)>(),
+        before in "[a-z0-9]{1,8}-",
+        domain in "[a-z]{1,12}(\\.[a-z]{1,12}){0,2}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "internal", "localhost"]),
+        port in prop::option::of(1024..=u16::MAX),
+        (star, second) in (LABEL, LABEL),
+    ) {
+        let before = if whole { String::new() } else { before };
+        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let (scheme, other) = if https { ("https", "http") } else { ("http", "https") };
+        let domain = format!("{domain}.{tld}");
+        let Ok(pattern) = OriginPattern::parse(&format!("{scheme}://{before}*.{domain}{port}")) else {
+            // Only where strangers can register below the domain, or the name is too long.
+            return Ok(());
+        };
+        let registry = Registry::new(vec![], vec![pattern.clone()]);
+        let fits = format!("{scheme}://{before}{star}.{domain}{port}");
+        prop_assert!(allowed(&registry, &fits), "{fits}");
+        for stranger in [
+            format!("{scheme}://{second}.{before}{star}.{domain}{port}"),
+            format!("{scheme}://{before}{star}.{second}.{domain}{port}"),
+            format!("{scheme}://{before}.{domain}{port}"),
+            format!("{scheme}://.{domain}{port}"),
+            format!("{scheme}://{domain}{port}"),
+            format!("{scheme}://{tld}{port}"),
+            format!("{other}://{before}{star}.{domain}{port}"),
+            format!("{scheme}://{before}{star}.{domain}.{second}{port}"),
+            format!("{scheme}://{before}{star}.{domain}{port}0"),
+            format!("{scheme}://{before}{star}.{domain}{port}/"),
+        ] {
+            prop_assert!(!allowed(&registry, &stranger), "{pattern} {stranger}");
+        }
+        let example = pattern.example().map(|example| example.to_string()).unwrap_or_default();
+        prop_assert!(allowed(&registry, &example), "{pattern} {example}");
+    }
+
+    #[test]
+    fn a_pattern_for_a_whole_label_never_spans_the_names_of_strangers(
+        name in "[a-z]{1,12}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "vercel.app", "internal", "ck", "kawasaki.jp"]),
+    ) {
+        let bare = OriginPattern::parse(&format!("https://*.{tld}"));
+        prop_assert!(bare.is_err());
+        // Directly below a suffix of suffixes every name is a suffix, too.
+        let pattern = OriginPattern::parse(&format!("https://*.{name}.{tld}"));
+        prop_assert!(pattern.is_err() || !pattern.is_ok_and(|pattern| pattern.is_many_sites()));
+    }
+
+    #[test]
+    fn a_site_minds_the_scheme_and_the_registrable_domain_and_nothing_else(
+        (https, near) in any::<(bool, bool)>(),
+        (sub, sibling) in ("([a-z]{1,8}\\.){0,3}", "([a-z]{1,8}\\.){0,3}"),
+        name in "[a-z]{3,12}",
+        tld in prop::sample::select(vec!["com", "co.uk", "github.io", "internal", "localhost"]),
+        (port, other_port) in (1024..=u16::MAX, 1024..=u16::MAX),
+    ) {
+        let parse = |text: String| Origin::parse(&text).unwrap();
+        let domain = if near { name.clone() } else { format!("{name}2") };
+        let api = parse(format!("https://{sub}{name}9.{tld}:{port}"));
+        let page = parse(format!("{}://{sibling}{domain}9.{tld}:{other_port}", if https { "https" } else { "http" }));
+        prop_assert_eq!(Site::of(&api) == Site::of(&page), https && near);
+        let topology = Topology::between(&api, &page);
+        prop_assert_eq!(topology.is_cross_site(), !(https && near));
+        prop_assert_eq!(topology, Topology::between(&page, &api));
+        prop_assert_eq!(Topology::between(&api, &api), Topology::SameOrigin);
     }
 
     #[test]

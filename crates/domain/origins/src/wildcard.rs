@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::host::{self, LONGEST_LABEL, LONGEST_NAME, is_label_byte};
 use crate::syntax::Parts;
-use crate::{Fault, Scheme, suffix};
+use crate::{Fault, Origin, Scheme, Site, suffix};
 
 /// An origin with one `*` in the leftmost label of its host. Made by [`crate::OriginPattern::parse`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +86,16 @@ impl WildcardPattern {
         suffix::is_open_to_strangers(&self.domain).then_some(&*self.domain)
     }
 
+    /// An origin that the pattern lets in, to reason about all of them; the `*` stands for one letter.
+    pub(crate) fn example(&self) -> Option<Origin> {
+        Origin::parse(&format!("{}x{}", self.before, self.after)).ok()
+    }
+
+    /// Whether the domain is a public suffix, so that the label after it makes the site.
+    pub(crate) fn is_many_sites(&self) -> bool {
+        self.example().is_some_and(|example| Site::of(&example).host() == example.host_str())
+    }
+
     fn takes_the_whole_label(&self) -> bool {
         self.before.ends_with('/') && self.after.starts_with('.')
     }
@@ -99,7 +109,8 @@ impl fmt::Display for WildcardPattern {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Origin, OriginPattern};
+    use super::*;
+    use crate::OriginPattern;
 
     #[test]
     fn the_star_stops_where_the_label_or_the_host_grows_too_long_for_dns() {

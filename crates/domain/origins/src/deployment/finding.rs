@@ -1,0 +1,186 @@
+//! What is wrong with a deployment, as sentences for whoever runs it.
+
+use std::fmt;
+
+use crate::{Browser, CrossSiteOverHttp, DropReason, Origin, PatternWarning};
+
+/// One thing that is wrong with a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Finding {
+    /// Whether the deployment may start with it.
+    pub severity: Severity,
+    /// What it is.
+    pub problem: Problem,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It works in some browsers or in some cases, or it works and is unwise.
+    Doubtful,
+    /// No login can work as it is set up: refuse to start.
+    Impossible,
+}
+
+/// What a deployment suffers from. Displays as a sentence: what is wrong, for which frontend, and what to change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Browsers drop the API's cookies.
+    #[error("{} the cookies of {api}{}: {reason}", Droppers(browsers), For(frontend.as_deref()))]
+    Dropped {
+        /// The origin by which the API is called.
+        api: Origin,
+        /// The frontend or pattern that calls; `None` if it does not matter who does.
+        frontend: Option<String>,
+        /// Why.
+        reason: DropReason,
+        /// Which browsers do so.
+        browsers: Vec<Browser>,
+    },
+    /// An http API and a frontend of another site.
+    #[error(transparent)]
+    CrossSiteOverHttp(CrossSiteOverHttp),
+    /// Two names of this machine, of which only Safari minds that they are two sites.
+    #[error(
+        "to browsers {frontend} and {api} are two sites, though one machine: Safari keeps no cookie between them, the \
+         others keep them apart; open the page as {instead}, or name an alias of the API on the page's host"
+    )]
+    TwoNamesOfThisMachine {
+        /// The API.
+        api: Origin,
+        /// The frontend or pattern.
+        frontend: String,
+        /// The frontend on the API's host.
+        instead: String,
+    },
+    /// An http page before an https API.
+    #[error(
+        "{frontend} is http: whoever is on the way can change the page and act as its user, and to Chrome it is of \
+         another site than the API at {api}, even on the same domain; serve it over https"
+    )]
+    InsecurePage {
+        /// The API.
+        api: Origin,
+        /// The frontend or pattern.
+        frontend: String,
+    },
+    /// A pattern all of whose origins are of another site than the API.
+    #[error(
+        "{pattern} lets in pages of another site than the API at {api}, whose cookies browsers keep apart: {}; serve \
+         the API below the domain of these pages, if they are its main frontends",
+        if *many_sites { "a login on one of them does not hold on another" }
+        else { "a login there does not hold on other frontends" }
+    )]
+    PatternOfAnotherSite {
+        /// The API.
+        api: Origin,
+        /// The pattern.
+        pattern: String,
+        /// Whether each of its origins is a site of its own. Then the one that shares the API's host is not of
+        /// another site.
+        many_sites: bool,
+    },
+    /// A pattern that lets strangers in.
+    #[error("{0}; give the pattern a domain that is yours")]
+    Strangers(PatternWarning),
+    /// `Secure` is declined where it could be.
+    #[error(
+        "the cookies of {api} travel over http as well, readable to anyone on the way; leave Secure to be derived"
+    )]
+    SecureDeclined {
+        /// The API.
+        api: Origin,
+    },
+}
+
+/// What to change, first of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// Where the API lives.
+    PublicUrl,
+    /// Which frontends may call.
+    Allowed,
+    /// `SameSite`.
+    SameSite,
+    /// `Secure`.
+    Secure,
+    /// `Domain`.
+    Domain,
+    /// `Partitioned`.
+    Partitioned,
+    /// The prefix.
+    Prefix,
+}
+
+impl Finding {
+    pub(super) fn impossible(problem: Problem) -> Self {
+        Self { severity: Severity::Impossible, problem }
+    }
+
+    pub(super) fn doubtful(problem: Problem) -> Self {
+        Self { severity: Severity::Doubtful, problem }
+    }
+
+    /// A word for programs. It stays the same from version to version.
+    pub fn code(&self) -> &'static str {
+        match &self.problem {
+            Problem::Dropped { reason, .. } => reason.code(),
+            Problem::CrossSiteOverHttp(_) => "cross_site_over_http",
+            Problem::TwoNamesOfThisMachine { .. } => "two_names_of_this_machine",
+            Problem::InsecurePage { .. } => "insecure_page",
+            Problem::PatternOfAnotherSite { .. } => "pattern_of_another_site",
+            Problem::Strangers(_) => "pattern_lets_strangers_in",
+            Problem::SecureDeclined { .. } => "secure_declined",
+        }
+    }
+
+    /// Which setting the finding is about.
+    pub fn subject(&self) -> Subject {
+        match &self.problem {
+            Problem::Dropped { reason, .. } => match reason {
+                DropReason::MixedContent => Subject::PublicUrl,
+                DropReason::DomainMismatch | DropReason::PublicSuffixDomain => Subject::Domain,
+                DropReason::HostPrefixWithDomain
+                | DropReason::HostPrefixWithPath
+                | DropReason::PrefixWithoutSecure
+                | DropReason::PrefixOverHttp => Subject::Prefix,
+                DropReason::PartitionedWithoutSecure
+                | DropReason::PartitionedWithoutSameSiteNone
+                | DropReason::BlockedThirdParty => Subject::Partitioned,
+                DropReason::SameSiteNoneWithoutSecure | DropReason::SameSiteForbidsCrossSite => {
+                    Subject::SameSite
+                }
+                DropReason::SecureOverHttp => Subject::Secure,
+            },
+            Problem::SecureDeclined { .. } => Subject::Secure,
+            Problem::CrossSiteOverHttp(_)
+            | Problem::TwoNamesOfThisMachine { .. }
+            | Problem::InsecurePage { .. }
+            | Problem::PatternOfAnotherSite { .. }
+            | Problem::Strangers(_) => Subject::Allowed,
+        }
+    }
+}
+
+/// "Safari drops", "Chrome and Firefox drop", "browsers drop".
+struct Droppers<'a>(&'a [Browser]);
+
+impl fmt::Display for Droppers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [one] => write!(f, "{one} drops"),
+            [one, other] => write!(f, "{one} and {other} drop"),
+            _ => f.write_str("browsers drop"),
+        }
+    }
+}
+
+/// " for" and the frontend, or nothing.
+struct For<'a>(Option<&'a str>);
+
+impl fmt::Display for For<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |frontend| write!(f, " for {frontend}"))
+    }
+}
