@@ -23,6 +23,10 @@ impl CookieProfile {
     /// that is not there does nothing. With a single cookie of today's name nothing is expired, for it may be the
     /// living one.
     ///
+    /// One risk is left: where a page of another site sends two cookies of today's name, the unpartitioned one is
+    /// expired without knowing that it was among them, and a login within the API's own site may end by it. That takes a
+    /// `Domain` or path that has changed, and happens once.
+    ///
     /// What a server can expire at all (tested with Chromium 156):
     ///
     /// - Name, `Domain` and path must be those it was set with; a cookie with a `Domain` and one without are two.
