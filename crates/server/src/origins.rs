@@ -8,7 +8,6 @@ use concierge_origins::{Origin, Registry};
 use concierge_web::LiveOrigins;
 
 use crate::settings::{Listing, Settings, Sources};
-use crate::wiring::own_origins;
 
 /// The key that is taken up.
 const ALLOWED: &str = "origins.allowed";
@@ -18,7 +17,8 @@ pub(crate) fn registry(settings: &Settings, public_url: &Origin, now: Timestamp)
     let (living, expired): (Vec<&Listing>, _) =
         settings.origins.allowed.iter().partition(|listing| listing.lives(now));
     let patterns = |listings: Vec<&Listing>| listings.into_iter().map(|one| one.pattern.clone()).collect();
-    Registry::new(own_origins(settings, public_url), patterns(living)).remembering(patterns(expired))
+    let own = settings.server.own_origins_at(public_url, settings.environment);
+    Registry::new(own, patterns(living)).remembering(patterns(expired))
 }
 
 /// Follows the settings files. Settings that could not be started with change nothing: the origins in force stay so.

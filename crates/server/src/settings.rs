@@ -12,6 +12,7 @@
 mod cookies;
 mod cors;
 mod database;
+mod deployment;
 mod environment;
 mod fault;
 mod layers;
@@ -36,7 +37,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 
-pub use cookies::{CookieDomain, Cookies, SecureCookies};
+pub use cookies::Cookies;
 pub use cors::{Cors, FieldName, PublicCors};
 pub use database::{Database, DatabaseUrl};
 pub use environment::{Environment, UnknownEnvironment};
@@ -70,7 +71,7 @@ pub struct Settings {
     pub origins: Origins,
     /// What CORS allows beyond the listed origins.
     pub cors: Cors,
-    /// The attributes of every cookie.
+    /// What of the cookies' attributes is set by hand.
     pub cookies: Cookies,
     /// How tokens are signed and how long they live.
     pub tokens: Tokens,
@@ -112,7 +113,15 @@ impl Settings {
         let database = Database::read(reader);
         let origins = Origins::read(reader);
         let cors = Cors::read(reader);
-        let cookies = Cookies::read(reader, public_url.as_ref().ok().map(Option::as_ref));
+        let cookies = Cookies::read(reader);
+        if let (Ok(public_url), Ok(cookies)) = (&public_url, &cookies) {
+            // Whatever else is wrong with the server, its public URL is right.
+            let own = match &server {
+                Ok(server) => server.own_origins(reader.environment()),
+                Err(_) => public_url.iter().cloned().collect(),
+            };
+            deployment::check(reader, &own, origins.as_ref().ok(), cookies);
+        }
         let tokens = Tokens::read(reader);
         let passwords = Passwords::read(reader);
         let visitor_sessions = VisitorSessions::read(reader);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
-use concierge_origins::Origin;
+use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
@@ -21,8 +21,8 @@ use concierge_users::{
     UserStore,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions,
-    Services, TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
+    TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -87,12 +87,6 @@ struct Stores {
     readiness: Vec<Readiness>,
 }
 
-/// Where the API lives, for a server that listens on `port`: what the settings say, or else this machine.
-pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
-    let here = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
-    settings.server.public_url.clone().or_else(|| Origin::parse(&here).ok())
-}
-
 /// Puts adapters behind ports as `settings` ask, for an API that lives at `public_url`.
 ///
 /// # Errors
@@ -145,7 +139,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
-        cookies: Cookies::new(web.cookies.clone()),
+        cookies: cookies(settings, public_url),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
@@ -245,19 +239,19 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
 }
 
 fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> WebOptions {
-    let secure = settings.cookies.secure.resolve(Some(public_url));
     WebOptions {
         cors: cors_options(settings),
-        cookies: CookieOptions {
-            secure,
-            same_site: settings.cookies.same_site,
-            domain: settings.cookies.domain.as_ref().map(|domain| domain.as_str().to_owned()),
-            // Browsers drop a prefixed cookie that is not `Secure`.
-            prefixed: public_url.is_https() && secure,
-        },
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
     }
+}
+
+/// Cookies whose attributes follow from where the API lives, and by which of its names it is called.
+fn cookies(settings: &Settings, public_url: &Origin) -> Cookies {
+    let own = settings.server.own_origins_at(public_url, settings.environment);
+    let aliases: Vec<_> = own.into_iter().filter(|origin| origin != public_url).collect();
+    let chosen = &settings.cookies;
+    Cookies::new(Profiles::new(public_url, &aliases, &chosen.overrides), chosen.former.clone())
 }
 
 /// What CORS allows beyond the registry.
@@ -267,16 +261,6 @@ pub(crate) fn cors_options(settings: &Settings) -> CorsOptions {
         max_age: settings.cors.max_age,
         extra_headers: settings.cors.extra_headers.iter().map(|name| name.as_str().to_owned()).collect(),
         reject_unknown_origins: settings.cors.reject_unknown_origins,
-    }
-}
-
-/// The API's own origins. Where people develop, the names of the loopback host are one.
-pub(crate) fn own_origins(settings: &Settings, public_url: &Origin) -> Vec<Origin> {
-    let named = std::iter::once(public_url).chain(&settings.server.aliases);
-    if settings.environment.is_production() {
-        named.cloned().collect()
-    } else {
-        named.flat_map(Origin::loopback_aliases).collect()
     }
 }
 

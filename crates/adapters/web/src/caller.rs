@@ -7,7 +7,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use concierge_tokens::{AccessClaims, RefreshClaims, TokenRefused};
 
 use crate::cookies::CookieKind;
-use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
+use crate::credentials::{Bearer, bearer, csrf_token};
 use crate::error::ApiError;
 use crate::problem::Next;
 use crate::services::Services;
@@ -86,7 +86,7 @@ pub(crate) fn by_access_cookie(
     request: &HttpRequest,
     services: &Services,
 ) -> Result<AccessClaims, Option<TokenRefused>> {
-    let values = cookie_values(request, &services.cookies, CookieKind::Access);
+    let values = services.cookies.values(request, CookieKind::Access);
     let verified = values.map(|token| services.verify_access.verify(token));
     newest(verified, |claims| (claims.issued_at, claims.id))
 }
@@ -96,7 +96,7 @@ pub(crate) fn by_refresh_cookie(
     request: &HttpRequest,
     services: &Services,
 ) -> Result<RefreshClaims, Option<TokenRefused>> {
-    let values = cookie_values(request, &services.cookies, CookieKind::Refresh);
+    let values = services.cookies.values(request, CookieKind::Refresh);
     let inspected = values.map(|token| services.rotate_refresh.inspect(token));
     newest(inspected, |claims| (claims.issued_at, claims.id))
 }
@@ -122,7 +122,7 @@ pub(crate) fn malformed_bearer() -> ApiError {
 /// Outside `/auth` the refresh cookie does not come along, so only a refresh can tell whether there is one.
 fn after_missing(request: &HttpRequest, services: &Services) -> Next {
     let sees_refresh_cookie = request.path() == "/auth" || request.path().starts_with("/auth/");
-    let mut refresh_cookies = cookie_values(request, &services.cookies, CookieKind::Refresh);
+    let mut refresh_cookies = services.cookies.values(request, CookieKind::Refresh);
     if sees_refresh_cookie && refresh_cookies.next().is_none() { Next::Login } else { Next::Refresh }
 }
 

@@ -1,48 +1,37 @@
-//! Setting and clearing cookies, in one place, so that a cookie is cleared with the attributes it was set with.
+//! Reading, setting and clearing cookies, in one place, so that a cookie is cleared with the attributes it was set with.
+//!
+//! The attributes are those of the profile that suits where the request comes from; see [`Profiles`].
 
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::cookie::{self, Cookie};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{COOKIE, HOST, HeaderName, HeaderValue, ORIGIN};
+use concierge_origins::{
+    Caller, CookieAttributes, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Profiles, SameSite,
+};
 
-/// How an operator wants cookies to be set.
-#[derive(Clone, Debug)]
-pub struct CookieOptions {
-    /// The attribute `Secure`: the cookie travels by https alone.
-    pub secure: bool,
-    /// The attribute `SameSite`.
-    pub same_site: SameSite,
-    /// The attribute `Domain`; without it the API's host alone gets the cookie.
-    pub domain: Option<String>,
-    /// Whether names carry the `__Host-` or `__Secure-` prefix, by which browsers refuse a weaker cookie of
-    /// the same name (RFC 6265bis, section 4.1.3). Only over https.
-    pub prefixed: bool,
-}
-
-/// The attribute `SameSite` (RFC 6265bis, section 4.1.2.7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SameSite {
-    /// Sent with requests of the same site, and with links followed from others.
-    Lax,
-    /// Sent with requests of the same site.
-    Strict,
-    /// Sent always; browsers take it with `Secure` alone.
-    None,
-}
+pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The cookies concierge sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CookieKind {
+pub enum CookieKind {
+    /// The access token.
     Access,
+    /// The refresh token.
     Refresh,
+    /// The CSRF token.
     Csrf,
+    /// What is remembered of a visitor.
     Visitor,
 }
 
 impl CookieKind {
-    const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Csrf, Self::Visitor];
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Csrf, Self::Visitor];
 
-    fn base_name(self) -> &'static str {
+    /// Its name without a prefix.
+    pub fn base_name(self) -> &'static str {
         match self {
             Self::Access => "access_token",
             Self::Refresh => "refresh_token",
@@ -52,7 +41,7 @@ impl CookieKind {
     }
 
     /// The refresh token goes where it is used and nowhere else.
-    fn path(self) -> &'static str {
+    pub fn path(self) -> &'static str {
         match self {
             Self::Refresh => "/auth",
             Self::Access | Self::Csrf | Self::Visitor => "/",
@@ -60,128 +49,133 @@ impl CookieKind {
     }
 
     /// A frontend's script reads the CSRF token; no script reads any other.
-    fn http_only(self) -> bool {
+    pub fn is_http_only(self) -> bool {
         self != Self::Csrf
     }
-}
 
-/// Makes `Set-Cookie` headers.
-#[derive(Clone, Debug)]
-pub struct Cookies {
-    options: CookieOptions,
-    names: [String; 4],
-}
-
-impl Cookies {
-    /// Cookies as `options` ask for.
-    pub fn new(options: CookieOptions) -> Self {
-        let names = CookieKind::ALL.map(|kind| prefixed_name(kind, &options));
-        Self { options, names }
-    }
-
-    /// The cookie's name, with its prefix.
-    pub(crate) fn name(&self, kind: CookieKind) -> &str {
-        &self.names[kind as usize]
-    }
-
-    /// Sets a cookie, for `max_age` or, without it, until the browser closes.
-    pub(crate) fn set(&self, kind: CookieKind, value: &str, max_age: Option<Duration>) -> HeaderValue {
-        let same_site = match self.options.same_site {
+    /// The line of a `Set-Cookie` header, for `max_age` or, without it, until the browser closes.
+    pub fn line(self, value: &str, attributes: &CookieAttributes<'_>, max_age: Option<Duration>) -> String {
+        let same_site = match attributes.same_site {
             SameSite::Lax => cookie::SameSite::Lax,
             SameSite::Strict => cookie::SameSite::Strict,
             SameSite::None => cookie::SameSite::None,
         };
-        let mut cookie = Cookie::build(self.name(kind), value)
-            .path(kind.path())
-            .http_only(kind.http_only())
-            .secure(self.options.secure)
+        let name = format!("{}{}", attributes.prefix.as_str(), self.base_name());
+        let mut cookie = Cookie::build(name, value)
+            .path(attributes.path)
+            .http_only(self.is_http_only())
+            .secure(attributes.secure)
             .same_site(same_site);
-        if let Some(domain) = &self.options.domain {
-            cookie = cookie.domain(domain);
+        if let Some(domain) = attributes.domain {
+            cookie = cookie.domain(domain.as_str());
         }
         if let Some(max_age) = max_age {
             let seconds = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
             cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));
         }
-        header(&cookie.finish())
-    }
-
-    /// Clears a cookie.
-    pub(crate) fn clear(&self, kind: CookieKind) -> HeaderValue {
-        self.set(kind, "", Some(Duration::ZERO))
+        // An attribute that actix-web's cookies do not know yet.
+        let partitioned = if attributes.partitioned { "; Partitioned" } else { "" };
+        format!("{}{partitioned}", cookie.finish())
     }
 }
 
-fn prefixed_name(kind: CookieKind, options: &CookieOptions) -> String {
-    let prefix = match (options.prefixed, kind.path(), &options.domain) {
-        (false, ..) => "",
-        (true, "/", None) => "__Host-",
-        (true, ..) => "__Secure-",
-    };
-    format!("{prefix}{}", kind.base_name())
+/// Reads cookies, and makes `Set-Cookie` headers.
+#[derive(Clone, Debug)]
+pub struct Cookies {
+    profiles: Profiles,
+    former: FormerScopes,
+}
+
+impl Cookies {
+    /// Cookies with the attributes of `profiles`. Those that stand in `former` scopes are expired when they are met.
+    pub fn new(profiles: Profiles, former: FormerScopes) -> Self {
+        Self { profiles, former }
+    }
+
+    /// Every value that a request's cookies of this kind have: none, one, or several when an older cookie of the
+    /// same name, with another path or domain, is still in the browser.
+    pub(crate) fn values<'a>(
+        &'a self,
+        request: &'a HttpRequest,
+        kind: CookieKind,
+    ) -> impl Iterator<Item = &'a str> {
+        // Profiles of one of the API's origins differ in much, but never in the name.
+        let prefix = self.profiles.of_api(host(request)).prefix(kind.path());
+        named(request, prefix, kind).filter(|value| !value.is_empty())
+    }
+
+    /// The lines that set a cookie, for `max_age` or, without it, until the browser closes; before them those that expire
+    /// what an earlier profile has left of it.
+    pub(crate) fn set(
+        &self,
+        request: &HttpRequest,
+        kind: CookieKind,
+        value: &str,
+        max_age: Option<Duration>,
+    ) -> impl Iterator<Item = HeaderValue> + use<> {
+        let line = self.line(request, kind, value, max_age);
+        self.leftovers(request, kind).into_iter().chain([line])
+    }
+
+    /// The line that sets a cookie, and no more.
+    pub(crate) fn line(
+        &self,
+        request: &HttpRequest,
+        kind: CookieKind,
+        value: &str,
+        max_age: Option<Duration>,
+    ) -> HeaderValue {
+        header(kind.line(value, &self.profile(request).attributes(kind.path()), max_age))
+    }
+
+    /// The lines that expire what an earlier profile has left of a cookie in the browser, as far as the request shows it.
+    pub(crate) fn leftovers(&self, request: &HttpRequest, kind: CookieKind) -> Vec<HeaderValue> {
+        let api = self.profiles.origin(host(request));
+        let received = |prefix| named(request, prefix, kind).count();
+        let stale = self.profile(request).stale_variants(api, kind.path(), &self.former, received);
+        stale.iter().map(|variant| header(kind.line("", variant, Some(Duration::ZERO)))).collect()
+    }
+
+    /// The lines that clear a cookie, and what an earlier profile has left of it.
+    pub(crate) fn clear(
+        &self,
+        request: &HttpRequest,
+        kind: CookieKind,
+    ) -> impl Iterator<Item = HeaderValue> + use<> {
+        self.set(request, kind, "", Some(Duration::ZERO))
+    }
+
+    /// What suits where a request comes from.
+    pub(crate) fn profile(&self, request: &HttpRequest) -> &CookieProfile {
+        let values = |name: HeaderName| request.headers().get_all(name).map(HeaderValue::as_bytes);
+        self.profiles.choose(&Caller {
+            host: host(request),
+            origin: values(ORIGIN).next(),
+            fetch_site: FetchSite::read(values(SEC_FETCH_SITE)),
+        })
+    }
+}
+
+/// By which name the API was called.
+fn host(request: &HttpRequest) -> Option<&[u8]> {
+    let named = request.headers().get(HOST).map(HeaderValue::as_bytes);
+    named.or_else(|| request.uri().authority().map(|authority| authority.as_str().as_bytes()))
+}
+
+/// The values of the cookies of one name, empty ones included.
+fn named(request: &HttpRequest, prefix: CookiePrefix, kind: CookieKind) -> impl Iterator<Item = &str> {
+    let headers = request.headers().get_all(COOKIE);
+    headers
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+        .filter(move |(name, _)| name.strip_prefix(prefix.as_str()) == Some(kind.base_name()))
+        .map(|(_, value)| value)
 }
 
 /// Names, values, paths and domains are all checked to be visible ASCII before they come here.
-fn header(cookie: &Cookie<'_>) -> HeaderValue {
-    HeaderValue::try_from(cookie.to_string()).unwrap_or(HeaderValue::from_static(""))
+fn header(line: String) -> HeaderValue {
+    HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options() -> CookieOptions {
-        CookieOptions { secure: true, same_site: SameSite::Lax, domain: None, prefixed: true }
-    }
-
-    fn lines(options: CookieOptions) -> Vec<String> {
-        let cookies = Cookies::new(options);
-        let set = |kind| cookies.set(kind, "v", Some(Duration::from_secs(60)));
-        CookieKind::ALL.into_iter().map(|kind| set(kind).to_str().unwrap().to_owned()).collect()
-    }
-
-    #[test]
-    fn over_https_names_carry_the_strongest_prefix_that_fits() {
-        assert_eq!(
-            lines(options()),
-            [
-                "__Host-access_token=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
-                "__Secure-refresh_token=v; HttpOnly; SameSite=Lax; Secure; Path=/auth; Max-Age=60",
-                "__Host-csrf_token=v; SameSite=Lax; Secure; Path=/; Max-Age=60",
-                "__Host-visitor=v; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=60",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_domain_rules_the_host_prefix_out() {
-        let wide = CookieOptions { domain: Some("example.com".to_owned()), ..options() };
-        assert!(
-            lines(wide)
-                .iter()
-                .all(|line| line.starts_with("__Secure-") && line.contains("Domain=example.com"))
-        );
-    }
-
-    #[test]
-    fn over_http_there_is_neither_prefix_nor_secure() {
-        let plain = CookieOptions { secure: false, prefixed: false, ..options() };
-        assert!(lines(plain).iter().all(|line| !line.contains("__") && !line.contains("Secure")));
-    }
-
-    #[test]
-    fn clearing_repeats_every_attribute_of_setting() {
-        let cookies = Cookies::new(CookieOptions { domain: Some("example.com".to_owned()), ..options() });
-        for kind in CookieKind::ALL {
-            let set = cookies.set(kind, "", Some(Duration::from_secs(7)));
-            let cleared = cookies.clear(kind);
-            assert_eq!(cleared.to_str().unwrap(), set.to_str().unwrap().replace("Max-Age=7", "Max-Age=0"));
-        }
-    }
-
-    #[test]
-    fn without_an_age_a_cookie_ends_with_the_browser() {
-        let cookies = Cookies::new(options());
-        assert!(!cookies.set(CookieKind::Access, "v", None).to_str().unwrap().contains("Max-Age"));
-    }
-}
+mod tests;

@@ -1,10 +1,8 @@
-//! The credentials a request carries: a Bearer token, or cookies. A Bearer wins.
+//! The credentials a request carries in headers of its own: a Bearer token, and the CSRF token.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{AUTHORIZATION, COOKIE, HeaderName};
+use actix_web::http::header::{AUTHORIZATION, HeaderName};
 use concierge_origins::is_bearer;
-
-use crate::cookies::{CookieKind, Cookies};
 
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 
@@ -49,29 +47,11 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Every value that a request's cookies of this kind have: none, one, or several when an older cookie of the
-/// same name, with another path or domain, is still in the browser.
-pub(crate) fn cookie_values<'a>(
-    request: &'a HttpRequest,
-    cookies: &'a Cookies,
-    kind: CookieKind,
-) -> impl Iterator<Item = &'a str> {
-    let name = cookies.name(kind);
-    request
-        .headers()
-        .get_all(COOKIE)
-        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
-        .filter(move |(found, value)| *found == name && !value.is_empty())
-        .map(|(_, value)| value)
-}
-
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::{CookieOptions, SameSite};
 
     fn request(headers: &[(&'static str, &str)]) -> HttpRequest {
         let append = |request: TestRequest, header: &(&'static str, &str)| request.append_header(*header);
@@ -107,21 +87,5 @@ mod tests {
         assert_eq!(presented(&[("x-csrf-token", "abc")]).as_deref(), Some("abc"));
         let twice = [("X-CSRF-Token", "abc"), ("X-CSRF-Token", "abc")];
         assert_eq!(presented(&twice).as_deref(), Some("abc, abc"));
-    }
-
-    #[test]
-    fn every_cookie_of_the_name_is_found_and_no_other() {
-        let cookies = Cookies::new(CookieOptions {
-            secure: false,
-            same_site: SameSite::Lax,
-            domain: None,
-            prefixed: false,
-        });
-        let jar = request(&[
-            ("Cookie", "a=1; access_token=x; xaccess_token=no;access_token=y; access_token=; =; ;"),
-            ("Cookie", "access_token=z=z"),
-        ]);
-        let found: Vec<_> = cookie_values(&jar, &cookies, CookieKind::Access).collect();
-        assert_eq!(found, ["x", "y", "z=z"]);
     }
 }

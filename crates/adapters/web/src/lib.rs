@@ -39,7 +39,7 @@ mod visitor;
 pub use app::app;
 pub use blocking::Blocking;
 pub use client_address::{Network, NetworkError, TrustedProxies};
-pub use cookies::{CookieOptions, Cookies, SameSite};
+pub use cookies::{CookieKind, Cookies};
 pub use explain::{ExplainError, ExplainRequest, explanation_body};
 pub use options::{CorsOptions, ServeOptions, WebOptions};
 pub use origins::LiveOrigins;

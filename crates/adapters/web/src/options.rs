@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use concierge_origins::CorsPolicy;
 
-use crate::CookieOptions;
-
 /// How answers look. Not `Debug`: a key is among them.
 #[derive(Clone)]
 pub struct WebOptions {
     /// Who may read answers.
     pub cors: CorsOptions,
-    /// How cookies are set.
-    pub cookies: CookieOptions,
     /// Whether the API is reached by https: answers then carry `Strict-Transport-Security`.
     pub https: bool,
     /// The key that encrypts the visitor cookie.

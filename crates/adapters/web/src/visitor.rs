@@ -1,6 +1,9 @@
 //! The visitor cookie: actix-session keeps its state, encrypted, in the cookie itself; the layer here gives
 //! the cookie the lifetime each request asks for.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::CookieSessionStore;
 use actix_session::{Session, SessionExt as _, SessionGetError, SessionInsertError, SessionMiddleware};
@@ -13,13 +16,15 @@ use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, web};
 use concierge_kernel::Timestamp;
 
 use crate::cookies::CookieKind;
-use crate::credentials::cookie_values;
 use crate::lifetime::Lifetime;
 use crate::services::Services;
 
 /// The visitor's state, by name: the only place that knows its keys.
 pub(crate) struct Visitor(Session);
 
+/// What actix-session takes the cookie's name to be. The layers here turn it into the name that browsers know and back, for
+/// that depends on by which of its origins the API is called.
+const INNER_NAME: &str = "visitor";
 const TOKEN: &str = "token";
 const EXPIRES_AT: &str = "expires_at";
 
@@ -69,17 +74,17 @@ impl FromRequest for Visitor {
 }
 
 /// The middleware of actix-session that reads and writes the state.
-pub(crate) fn session_layer(key: &[u8; 64], services: &Services) -> SessionMiddleware<CookieSessionStore> {
+pub(crate) fn session_layer(key: &[u8; 64]) -> SessionMiddleware<CookieSessionStore> {
     // Name and value are all that is taken of the cookie it makes; the layer below writes the rest.
     SessionMiddleware::builder(CookieSessionStore::default(), Key::from(key))
-        .cookie_name(services.cookies.name(CookieKind::Visitor).to_owned())
+        .cookie_name(INNER_NAME.to_owned())
         .cookie_content_security(CookieContentSecurity::Private)
         .session_lifecycle(BrowserSession::default())
         .build()
 }
 
 /// Leaves one visitor cookie in the request for actix-session, which would take the first of several and give up on a
-/// header that is no text: the one that can be decrypted, wherever it stands and whatever stands beside it.
+/// header that is no text: of those that can be decrypted the newest, wherever it stands and whatever stands beside it.
 ///
 /// Outermost of the layers around a route, since it changes the request's headers.
 pub(crate) async fn single_cookie_layer<B: MessageBody>(
@@ -88,11 +93,14 @@ pub(crate) async fn single_cookie_layer<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let name = services.cookies.name(CookieKind::Visitor);
     let chosen = {
-        let mut values = cookie_values(request.request(), &services.cookies, CookieKind::Visitor);
-        values.find(|value| is_ours(&key, name, value)).map(|value| format!("{name}={value}"))
+        let values = services.cookies.values(request.request(), CookieKind::Visitor);
+        let ours = values.filter_map(|value| Some((token_in(&key, value)?, value)));
+        // The token is a UUID of version 7: the one made last is the greatest.
+        ours.max().map(|(_, value)| format!("{INNER_NAME}={value}"))
     };
+    let leftovers = services.cookies.leftovers(request.request(), CookieKind::Visitor);
+    request.extensions_mut().insert(Leftovers(leftovers));
     match chosen.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
         Some(cookie) => drop(request.headers_mut().insert(COOKIE, cookie)),
         None => drop(request.headers_mut().remove(COOKIE)),
@@ -100,10 +108,17 @@ pub(crate) async fn single_cookie_layer<B: MessageBody>(
     next.call(request).await
 }
 
-fn is_ours(key: &Key, name: &str, value: &str) -> bool {
+/// The lines that expire what earlier profiles have left, found before the request's cookies were replaced by one.
+#[derive(Default)]
+struct Leftovers(Vec<HeaderValue>);
+
+/// The token in a cookie that is ours; empty where there is none in it.
+fn token_in(key: &Key, value: &str) -> Option<String> {
     let mut jar = CookieJar::new();
-    jar.add_original(Cookie::new(name.to_owned(), value.to_owned()));
-    jar.private(key).get(name).is_some()
+    jar.add_original(Cookie::new(INNER_NAME, value.to_owned()));
+    let state = jar.private(key).get(INNER_NAME)?;
+    let state: HashMap<String, String> = serde_json::from_str(state.value()).unwrap_or_default();
+    Some(state.get(TOKEN).cloned().unwrap_or_default())
 }
 
 /// Writes the visitor cookie as every other cookie is written, with the lifetime the request asked for.
@@ -113,24 +128,28 @@ pub(crate) async fn cookie_layer<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     let mut response = next.call(request).await?;
-    let name = services.cookies.name(CookieKind::Visitor);
-    let written = response.headers_mut().remove(SET_COOKIE);
-    let kept: Vec<HeaderValue> = written.collect();
-    let lifetime = response.request().extensions().get::<Lifetime>().copied();
-    let farewell = response.request().extensions().get::<Farewell>().is_some();
-    for header in kept {
+    let written: Vec<HeaderValue> = response.headers_mut().remove(SET_COOKIE).collect();
+    let request = response.request().clone();
+    let lifetime = request.extensions().get::<Lifetime>().copied();
+    let farewell = request.extensions().get::<Farewell>().is_some();
+    let Leftovers(leftovers) = request.extensions_mut().remove().unwrap_or_default();
+    let headers = response.headers_mut();
+    let mut put = |line| headers.append(SET_COOKIE, line);
+    if farewell || lifetime.is_some() {
+        leftovers.into_iter().for_each(&mut put);
+    }
+    for header in written {
         let ours = header.to_str().ok().and_then(|text| Cookie::parse_encoded(text.to_owned()).ok());
-        match (ours.filter(|cookie| cookie.name() == name), lifetime) {
+        match (ours.filter(|cookie| cookie.name() == INNER_NAME), lifetime) {
             (Some(cookie), Some(lifetime)) if !farewell => {
-                let value = services.cookies.set(CookieKind::Visitor, cookie.value(), lifetime.max_age());
-                response.headers_mut().append(SET_COOKIE, value);
+                put(services.cookies.line(&request, CookieKind::Visitor, cookie.value(), lifetime.max_age()));
             }
             (Some(_), _) => {}
-            (None, _) => response.headers_mut().append(SET_COOKIE, header),
+            (None, _) => put(header),
         }
     }
     if farewell {
-        response.headers_mut().append(SET_COOKIE, services.cookies.clear(CookieKind::Visitor));
+        put(services.cookies.line(&request, CookieKind::Visitor, "", Some(Duration::ZERO)));
     }
     Ok(response)
 }

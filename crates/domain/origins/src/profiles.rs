@@ -57,6 +57,12 @@ impl Profiles {
         }
     }
 
+    /// The profile for frontends of the API's own site, for a request with this `Host`. The names of cookies are the same in
+    /// every profile of one of the API's origins.
+    pub fn of_api(&self, host: Option<&[u8]>) -> &CookieProfile {
+        &self.called(host).same_site
+    }
+
     /// The origin by which a request with this `Host` called the API: of its own origins the first that fits, and
     /// the public one if none does.
     pub fn origin(&self, host: Option<&[u8]>) -> &Origin {

@@ -9,7 +9,7 @@ use concierge_web::{ExplainError, ExplainRequest, explanation_body};
 use crate::origins::registry;
 use crate::settings::Settings;
 use crate::system::SystemClock;
-use crate::wiring::{cors_options, public_url};
+use crate::wiring::cors_options;
 
 /// The request to explain.
 #[derive(Args)]
@@ -45,7 +45,7 @@ pub(super) enum ExplainFailure {
 pub(super) fn explain(command: &ExplainCommand, settings: &Settings) -> Result<(), ExplainFailure> {
     let ExplainCommand { origin, method, path, headers, json } = command;
     let request = ExplainRequest::parse(method, path, origin.as_deref(), headers.iter().map(String::as_str))?;
-    let lives_at = public_url(settings, settings.server.port).ok_or(ExplainFailure::PublicUrl)?;
+    let lives_at = settings.server.lives_at(settings.server.port).ok_or(ExplainFailure::PublicUrl)?;
     let registry = registry(settings, &lives_at, SystemClock.now());
     let explanation = request.explain(&registry, &cors_options(settings));
     let mut out = io::stdout().lock();

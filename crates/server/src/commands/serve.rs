@@ -13,7 +13,7 @@ use crate::background::Background;
 use crate::logging;
 use crate::origins::FollowOrigins;
 use crate::settings::{LogFormat, Settings, Sources};
-use crate::wiring::{Wired, WiringError, public_url, wire};
+use crate::wiring::{Wired, WiringError, wire};
 
 /// How many connections may wait to be accepted; actix-web's own choice for listeners it opens.
 const BACKLOG: i32 = 1024;
@@ -39,7 +39,7 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     let wanted = SocketAddr::new(settings.server.host, settings.server.port);
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
-    let lives_at = public_url(settings, address.port()).ok_or(ServeError::PublicUrl)?;
+    let lives_at = settings.server.lives_at(address.port()).ok_or(ServeError::PublicUrl)?;
     let Wired { services, origins, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;

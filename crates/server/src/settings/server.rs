@@ -6,6 +6,7 @@ use std::time::Duration;
 use concierge_origins::Origin;
 use concierge_web::Network;
 
+use super::environment::Environment;
 use super::locations;
 use super::parse::{parsed, seconds, whole};
 use super::reader::{Read, Reader};
@@ -46,6 +47,34 @@ impl Server {
             workers: workers?,
             shutdown_timeout: shutdown_timeout?,
         })
+    }
+}
+
+impl Server {
+    /// Where the API lives, for a server that listens on `port`: what the settings say, or else this machine.
+    pub fn lives_at(&self, port: u16) -> Option<Origin> {
+        let here =
+            if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
+        self.public_url.clone().or_else(|| Origin::parse(&here).ok())
+    }
+
+    /// The API's own origins, the one where it lives first. Where people develop, the names of the loopback host are one.
+    pub fn own_origins(&self, environment: Environment) -> Vec<Origin> {
+        self.lives_at(self.port)
+            .map(|public_url| self.own_origins_at(&public_url, environment))
+            .unwrap_or_default()
+    }
+
+    /// The same for an API that lives at `public_url`.
+    pub fn own_origins_at(&self, public_url: &Origin, environment: Environment) -> Vec<Origin> {
+        let named = std::iter::once(public_url).chain(&self.aliases).cloned();
+        if environment.is_production() {
+            return named.collect();
+        }
+        let own: Vec<_> = named.collect();
+        let aliases: Vec<_> =
+            own.iter().flat_map(Origin::loopback_aliases).filter(|alias| !own.contains(alias)).collect();
+        own.into_iter().chain(aliases).collect()
     }
 }
 
@@ -119,7 +148,14 @@ mod tests {
 
     #[test]
     fn http_in_production_warns_unless_it_stays_on_the_machine() {
-        let warnings = |url| production(&[("SERVER__PUBLIC_URL", url)]).unwrap().warnings;
+        let warnings = |url| {
+            let frontend = ("ORIGINS__ALLOWED", "http://app.example.com");
+            let warnings = production(&[("SERVER__PUBLIC_URL", url), frontend]).unwrap().warnings;
+            warnings
+                .into_iter()
+                .filter(|warning| warning.starts_with("server.public_url"))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(warnings("http://api.example.com").len(), 1);
         assert_eq!(warnings("http://localhost:5000"), [""; 0]);
         assert_eq!(warnings("https://api.example.com"), [""; 0]);

@@ -31,7 +31,7 @@ fn without_a_folder_or_a_variable_the_compiled_in_development_defaults_hold() {
     );
     assert_eq!(settings.database.url, DatabaseUrl::Sqlite { path: "data/concierge.db".into() });
     assert_eq!(settings.origins.allowed.len(), 5);
-    assert_eq!(settings.cookies.same_site, concierge_web::SameSite::Lax);
+    assert_eq!(settings.cookies.overrides, concierge_origins::CookieOverrides::default());
     assert_eq!(settings.tokens.refresh_ttl, Duration::from_secs(2_592_000));
     assert!(settings.tokens.secret.is_none());
     assert_eq!(settings.passwords.memory_kib, 19_456);
@@ -154,8 +154,14 @@ fn every_key_refuses_a_table() {
 
 #[test]
 fn every_key_refuses_the_types_it_is_not() {
-    let lists = ["server.aliases", "server.trusted_proxies", "origins.allowed", "cors.extra_headers"];
-    let booleans = ["cookies.secure", "cors.reject_unknown_origins"];
+    let lists = [
+        "server.aliases",
+        "server.trusted_proxies",
+        "origins.allowed",
+        "cors.extra_headers",
+        "cookies.former_domains",
+    ];
+    let booleans = ["cookies.secure", "cookies.partitioned", "cors.reject_unknown_origins"];
     for registered in with(&[]).unwrap().sources.iter() {
         let key = registered.key();
         let mut wrong = vec!["-7", "1.5", "[1.5]"];
@@ -288,7 +294,7 @@ fn blank_text_unsets_a_key_that_may_be_unset() {
     let local = "server.public_url = \"https://api.example.com\"\ncookies.domain = \"example.com\"";
     let settings = with_local(local, &[("SERVER__PUBLIC_URL", ""), ("COOKIES__DOMAIN", " ")]).unwrap();
     assert!(settings.server.public_url.is_none());
-    assert!(settings.cookies.domain.is_none());
+    assert!(settings.cookies.overrides.domain.is_none());
 }
 
 #[test]

@@ -14,13 +14,12 @@ use actix_web::middleware::Next;
 use concierge_origins::{Distrust, FetchSite, OriginHeader, Provenance, Registry};
 
 use super::cors::excerpt;
+use crate::cookies::SEC_FETCH_SITE;
 use crate::credentials::{Bearer, bearer};
 use crate::error::ApiError;
 use crate::origins::LiveOrigins;
 use crate::request_id::RequestId;
 use crate::routes::kind_of;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub(crate) async fn origin_check<B: MessageBody>(
     origins: Arc<LiveOrigins>,

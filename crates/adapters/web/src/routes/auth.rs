@@ -15,7 +15,7 @@ use super::endpoint;
 use crate::body::JsonObject;
 use crate::caller::{Caller, by_refresh_cookie, malformed_bearer};
 use crate::cookies::CookieKind;
-use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
+use crate::credentials::{Bearer, bearer, csrf_token};
 use crate::device::device;
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
@@ -101,7 +101,7 @@ async fn register(
         open(&inner, &user, &form)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &pass))
+    Ok(created(&services, &request, &pass))
 }
 
 async fn login(
@@ -114,7 +114,7 @@ async fn login(
     let request_id = RequestId::of(&request);
     let work = move || log_in(&inner, &form, &request_id);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &pass))
+    Ok(created(&services, &request, &pass))
 }
 
 /// How often a login is tried whose password is changed, or whose hash is upgraded, under it.
@@ -150,7 +150,7 @@ async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<
     let device = device(&request, &services);
     let work = move || carry_on(&inner, &claims, &presentation, device, &request_id);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &pass))
+    Ok(created(&services, &request, &pass))
 }
 
 async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -160,7 +160,7 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
         Bearer::Malformed => Vec::new(),
         Bearer::Absent => [CookieKind::Access, CookieKind::Refresh]
             .into_iter()
-            .flat_map(|kind| cookie_values(&request, &services.cookies, kind))
+            .flat_map(|kind| services.cookies.values(&request, kind))
             .filter_map(session_of)
             .collect(),
     };
@@ -172,14 +172,16 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
         services.blocking.run(work).await?;
     }
     let mut response = HttpResponse::Ok();
-    clear_cookies(&services, &mut response);
+    clear_cookies(&services, &request, &mut response);
     Ok(response.json(json!({"message": "Logged out"})))
 }
 
 /// Clears every cookie of a session.
-pub(super) fn clear_cookies(services: &Services, response: &mut HttpResponseBuilder) {
+pub(super) fn clear_cookies(services: &Services, request: &HttpRequest, response: &mut HttpResponseBuilder) {
     for kind in [CookieKind::Access, CookieKind::Refresh, CookieKind::Csrf] {
-        response.append_header((SET_COOKIE, services.cookies.clear(kind)));
+        for line in services.cookies.clear(request, kind) {
+            response.append_header((SET_COOKIE, line));
+        }
     }
 }
 
@@ -263,13 +265,13 @@ fn principal(user: &User) -> Principal {
 }
 
 /// The 201 that hands out a session's tokens, the way the session's tokens travel.
-fn created(services: &Services, pass: &Pass) -> HttpResponse {
+fn created(services: &Services, request: &HttpRequest, pass: &Pass) -> HttpResponse {
     let now = services.clock.now();
     let mut response = HttpResponse::Created();
     let tokens = match pass.session.delivery {
         Delivery::Cookie => {
-            for cookie in cookies(services, pass, now) {
-                response.append_header((SET_COOKIE, cookie));
+            for line in cookies(services, request, pass, now) {
+                response.append_header((SET_COOKIE, line));
             }
             None
         }
@@ -283,14 +285,18 @@ fn created(services: &Services, pass: &Pass) -> HttpResponse {
 }
 
 /// With `remember`, a cookie lasts as long as its token, and the CSRF token's as long as the session.
-fn cookies(services: &Services, pass: &Pass, now: Timestamp) -> [HeaderValue; 3] {
+fn cookies(
+    services: &Services,
+    request: &HttpRequest,
+    pass: &Pass,
+    now: Timestamp,
+) -> impl Iterator<Item = HeaderValue> + use<> {
     let now = now.floor_to_secs();
     let age = |expires_at: Timestamp| pass.session.remember.then(|| expires_at.since(now));
-    let set = |kind, value, age| services.cookies.set(kind, value, age);
+    let set = |kind, value, age| services.cookies.set(request, kind, value, age);
     let refresh_age = age(pass.refresh.expires_at);
-    [
-        set(CookieKind::Access, &pass.access.token, age(pass.access.claims.expires_at)),
-        set(CookieKind::Refresh, &pass.refresh_token, refresh_age),
-        set(CookieKind::Csrf, pass.session.csrf_token.as_str(), refresh_age),
-    ]
+    let access = set(CookieKind::Access, &pass.access.token, age(pass.access.claims.expires_at));
+    let refresh = set(CookieKind::Refresh, &pass.refresh_token, refresh_age);
+    let csrf = set(CookieKind::Csrf, pass.session.csrf_token.as_str(), refresh_age);
+    access.chain(refresh).chain(csrf)
 }

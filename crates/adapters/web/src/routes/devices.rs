@@ -81,7 +81,7 @@ async fn end_one(
     );
     let mut response = HttpResponse::NoContent();
     if id == claims.session_id && bearer(&request) == Bearer::Absent {
-        clear_cookies(&services, &mut response);
+        clear_cookies(&services, &request, &mut response);
     }
     Ok(response.finish())
 }

@@ -37,7 +37,7 @@ fn readable<F, Args>(
     let resource = web::resource(path)
         .route(web::get().to(handler))
         .route(web::head().to(handler))
-        .wrap(session_layer(key, services))
+        .wrap(session_layer(key))
         .wrap(from_fn(move |request, next| cookie_layer(outer.clone(), request, next)));
     let (outermost, key) = (services.clone(), Key::from(key));
     config.service(endpoint(resource).wrap(from_fn(move |request, next| {

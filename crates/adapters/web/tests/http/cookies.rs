@@ -1,6 +1,6 @@
 //! The table of cookie attributes: every `Set-Cookie` line to the letter, with the token's value replaced.
 
-use concierge_web::{CookieOptions, SameSite};
+use concierge_origins::CookieDomain;
 use serde_json::json;
 
 use crate::support::{Answer, PASSWORD, World, cookies, credentials, post, post_json, with_csrf};
@@ -55,12 +55,8 @@ impl Case {
     fn world(&self) -> World {
         let mut world = World::with_alice();
         world.web.https = self.https;
-        world.web.cookies = CookieOptions {
-            secure: self.https,
-            same_site: SameSite::Lax,
-            domain: self.domain.map(str::to_owned),
-            prefixed: self.https,
-        };
+        world.own = if self.https { "https://api.example.com" } else { "http://api.example.com" };
+        world.cookies.domain = self.domain.and_then(|domain| CookieDomain::parse(domain).ok());
         world
     }
 

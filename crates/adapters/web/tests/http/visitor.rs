@@ -1,7 +1,5 @@
 //! The visitor cookie: its lines to the letter, and its end by the server's own clock.
 
-use concierge_web::CookieOptions;
-
 use crate::support::{Answer, Api, World, cookies, get};
 
 async fn set(api: &Api, query: &str) -> Answer {
@@ -47,7 +45,7 @@ async fn a_cookie_says_its_lifetime_and_is_cleared_as_it_was_set() {
     assert_eq!(line(&deleted), "visitor=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
     assert_eq!(deleted.json(), serde_json::json!({"message": "Cookie deleted", "msg": "Cookie deleted"}));
 
-    world.web.cookies = CookieOptions { secure: true, prefixed: true, ..world.web.cookies };
+    world.own = "https://api.example.com";
     let api = world.api().await;
     let secure = "HttpOnly; SameSite=Lax; Secure; Path=/";
     assert_eq!(line(&set(&api, "").await), format!("__Host-visitor=<visitor>; {secure}; Max-Age=60"));

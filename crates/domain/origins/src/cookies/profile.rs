@@ -24,8 +24,8 @@ pub struct CookieProfile {
     strongest: CookiePrefix,
 }
 
-/// An API over http and a frontend of another site, not both on this machine: no browser takes `SameSite=None`
-/// without `Secure`, nor `Secure` over http.
+/// An API over http that is not on this machine, and a frontend of another site: no browser takes `SameSite=None` without
+/// `Secure`, nor `Secure` over http. An API on this machine is no such case: Chrome and Firefox take `Secure` from it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{frontend} is of another site than the API at {api}, which is http, and browsers keep no cookie between them; \
@@ -57,9 +57,7 @@ impl CookieProfile {
         if !Topology::between(api, frontend).is_cross_site() {
             return Ok(Self::for_same_site(api, overrides));
         }
-        Self::for_cross_site(api, overrides)
-            .filter(|_| api.is_https() || frontend.is_loopback())
-            .ok_or_else(|| CrossSiteOverHttp::new(api, &frontend.to_string()))
+        Self::for_cross_site(api, overrides).ok_or_else(|| CrossSiteOverHttp::new(api, &frontend.to_string()))
     }
 
     /// The profile of an API for frontends of its own site, its own origin included.

@@ -62,8 +62,8 @@ fn where_each_frontend_lives_is_judged() {
     for (own, allowed, expected) in [
         (&["http://api.example.com"][..], "http://app.example.org", &["!cross_site_over_http"][..]),
         (&["http://api.example.com"], "http://localhost:5173", &["!cross_site_over_http"]),
-        (&["http://localhost:5000"], "http://app.example.com", &["!cross_site_over_http"]),
-        (&["http://localhost:5000"], "https://app.example.com", &["!cross_site_over_http"]),
+        (&["http://localhost:5000"], "http://app.example.com", &["?secure_over_http"]),
+        (&["http://localhost:5000"], "https://app.example.com", &["?mixed_content"]),
         (&["http://api.example.com"], "https://app.example.com", &["!mixed_content"]),
         (&["http://api.example.com"], "https://app.example.org", &["!mixed_content"]),
         (&["http://localhost:5000"], "https://localhost:5173", &["?mixed_content"]),

@@ -47,7 +47,8 @@ impl Answer {
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         let start = format!("{name}=");
         let lines = self.set_cookies();
-        let line = lines.iter().find_map(|line| line.strip_prefix(&start))?;
+        // The last of a name: before it may stand what expires an older variant.
+        let line = lines.iter().rev().find_map(|line| line.strip_prefix(&start))?;
         line.split(';').next().map(str::to_owned)
     }
 

@@ -12,7 +12,7 @@ use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, PlainHash
 use concierge_contracts::user_store::sample_user;
 use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
-use concierge_origins::{Origin, Registry, parse_list};
+use concierge_origins::{CookieOverrides, FormerScopes, Origin, Profiles, Registry, parse_list};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations, RotateRefresh,
@@ -23,8 +23,8 @@ use concierge_users::{
     StrengthFloor, User, UserStore as _,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, SameSite, Services,
-    TrustedProxies, WebOptions, app,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, TrustedProxies, WebOptions,
+    app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -46,6 +46,10 @@ pub(crate) struct World {
     pub(crate) readiness: Vec<Readiness>,
     /// How many calls may block at once.
     pub(crate) blocking: usize,
+    /// Where the API lives.
+    pub(crate) own: &'static str,
+    /// What of the cookies is set by hand.
+    pub(crate) cookies: CookieOverrides,
 }
 
 impl World {
@@ -75,17 +79,13 @@ impl World {
                     extra_headers: Vec::new(),
                     reject_unknown_origins: false,
                 },
-                cookies: CookieOptions {
-                    secure: false,
-                    same_site: SameSite::Lax,
-                    domain: None,
-                    prefixed: false,
-                },
                 https: false,
                 visitor_key: [7; 64],
             },
             readiness: Vec::new(),
             blocking: 8,
+            own: OWN,
+            cookies: CookieOverrides::default(),
         }
     }
 
@@ -99,6 +99,10 @@ impl World {
 
     pub(crate) fn add_user(&self, user: &User, hash: &PasswordHash) {
         self.users.inner.insert(user, hash).unwrap();
+    }
+
+    fn own(&self) -> Origin {
+        Origin::parse(self.own).unwrap()
     }
 
     pub(crate) fn wait(&self, secs: u64) {
@@ -141,7 +145,7 @@ impl World {
             trusted_proxies: self.trusted_proxies.clone(),
             readiness: self.readiness.clone(),
             blocking: Blocking::new(self.blocking),
-            cookies: Cookies::new(self.web.cookies.clone()),
+            cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
             request_ids: RequestIds::new(entropy.as_ref()),
             clock,
             entropy,
@@ -149,7 +153,7 @@ impl World {
     }
 
     pub(crate) async fn api(&self) -> Api {
-        let own = vec![Origin::parse(OWN).unwrap()];
+        let own = vec![self.own()];
         let allowed = parse_list(&format!("{FRONTEND}, https://*.preview.example.com")).unwrap();
         let origins = Arc::new(LiveOrigins::new(Registry::new(own, allowed)));
         let service = init_service(app(&Data::new(self.services()), &origins, &self.web)).await;

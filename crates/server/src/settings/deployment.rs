@@ -1,0 +1,139 @@
+//! What browsers would make of the API, its frontends and its cookies together: what cannot work is refused.
+
+use concierge_origins::{CookieOverrides, Deployment, Finding, Origin, OriginPattern, Severity, Subject};
+use concierge_web::CookieKind;
+
+use super::layers::Layer;
+use super::reader::Reader;
+use super::{Cookies, Origins};
+
+const ALLOWED: &str = "origins.allowed";
+
+/// Checks every frontend, and notes everything that is impossible or doubtful; `own` are the API's own origins.
+pub(super) fn check(reader: &mut Reader, own: &[Origin], origins: Option<&Origins>, cookies: &Cookies) {
+    let Some((public_url, aliases)) = own.split_first() else { return };
+    let listings = origins.map(|origins| &origins.allowed[..]).unwrap_or_default();
+    let patterns: Vec<_> = listings.iter().map(|listing| listing.pattern.clone()).collect();
+    let findings = |allowed: &[OriginPattern]| findings(public_url, aliases, allowed, &cookies.overrides);
+    let found = findings(&patterns);
+    // Nobody has listed the development servers of this machine; they are merely there until somebody lists others.
+    let compiled_in = matches!(reader.layer(ALLOWED), Some(Layer::Default | Layer::Environment(_)));
+    if compiled_in && found.iter().any(|finding| finding.severity == Severity::Impossible) {
+        let about_the_api = findings(&[]);
+        if about_the_api.len() < found.len() {
+            reader.warn(format!(
+                "{ALLOWED} holds the development servers of this machine, whose pages keep no cookie of {public_url}; \
+                 list your frontends"
+            ));
+        }
+        return about_the_api.into_iter().for_each(|finding| note(reader, &finding));
+    }
+    found.iter().for_each(|finding| note(reader, finding));
+}
+
+fn findings(
+    public_url: &Origin,
+    aliases: &[Origin],
+    allowed: &[OriginPattern],
+    overrides: &CookieOverrides,
+) -> Vec<Finding> {
+    let paths = CookieKind::ALL.map(CookieKind::path);
+    Deployment { public_url, aliases, allowed, overrides, paths: &paths }.check()
+}
+
+fn note(reader: &mut Reader, finding: &Finding) {
+    let key = match finding.subject() {
+        Subject::PublicUrl => "server.public_url",
+        Subject::Allowed => ALLOWED,
+        Subject::SameSite => "cookies.same_site",
+        Subject::Secure => "cookies.secure",
+        Subject::Partitioned => "cookies.partitioned",
+        // The prefix follows from the domain.
+        Subject::Domain | Subject::Prefix => "cookies.domain",
+    };
+    match finding.severity {
+        Severity::Impossible => drop(reader.refuse(key, finding.to_string())),
+        Severity::Doubtful => reader.warn(format!("{key}: {finding}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::support::{faults, production, with};
+
+    const API: (&str, &str) = ("SERVER__PUBLIC_URL", "https://api.example.com");
+    const HTTP: (&str, &str) = ("SERVER__PUBLIC_URL", "http://api.example.com");
+    const NEAR: (&str, &str) = ("ORIGINS__ALLOWED", "https://app.example.com");
+    const FAR: (&str, &str) = ("ORIGINS__ALLOWED", "https://app.example.org");
+
+    #[test]
+    fn every_impossible_set_is_refused_with_the_key_to_change() {
+        for (variables, key, sentence) in [
+            (&[API, NEAR, ("COOKIES__DOMAIN", "other.com")][..], "cookies.domain", "other.com"),
+            (
+                &[
+                    ("SERVER__PUBLIC_URL", "https://api.example.co.uk"),
+                    ("ORIGINS__ALLOWED", "https://app.example.co.uk"),
+                    ("COOKIES__DOMAIN", "co.uk"),
+                ],
+                "cookies.domain",
+                "public suffix",
+            ),
+            (
+                &[API, NEAR, ("COOKIES__SAME_SITE", "none"), ("COOKIES__SECURE", "false")],
+                "cookies.same_site",
+                "Secure",
+            ),
+            (
+                &[HTTP, ("ORIGINS__ALLOWED", "http://app.example.com"), ("COOKIES__SECURE", "true")],
+                "cookies.secure",
+                "http",
+            ),
+            (&[HTTP, ("ORIGINS__ALLOWED", "http://app.example.org")], "origins.allowed", "another site"),
+            (&[HTTP, NEAR], "server.public_url", "https"),
+            (&[API, FAR, ("COOKIES__SAME_SITE", "lax")], "cookies.same_site", "app.example.org"),
+            (&[API, FAR, ("COOKIES__SAME_SITE", "strict")], "cookies.same_site", "app.example.org"),
+        ] {
+            let faults = faults(variables);
+            assert!(
+                faults.iter().any(|fault| fault.starts_with(key) && fault.contains(sentence)),
+                "{variables:?} {faults:#?}"
+            );
+        }
+    }
+
+    #[test]
+    fn all_that_is_impossible_is_told_at_once() {
+        let list = "http://app.example.org, https://app.example.net, http://app.example.com";
+        let faults = faults(&[HTTP, ("ORIGINS__ALLOWED", list), ("COOKIES__DOMAIN", "other.com")]);
+        let about = |text: &str| faults.iter().filter(|fault| fault.contains(text)).count();
+        assert!(about("app.example.org") >= 1 && about("app.example.net") >= 1, "{faults:#?}");
+        assert!(about("cookies.domain") >= 1, "{faults:#?}");
+    }
+
+    #[test]
+    fn what_is_doubtful_is_warned_of() {
+        let warnings = |variables: &[_]| production(variables).unwrap().warnings;
+        assert_eq!(warnings(&[]), [""; 0]);
+        for (variables, key) in [
+            (&[("ORIGINS__ALLOWED", "https://app-*.github.io")][..], "origins.allowed: "),
+            (&[("ORIGINS__ALLOWED", "http://app.example.com")], "origins.allowed: "),
+            (&[("COOKIES__SECURE", "false")], "cookies.secure: "),
+        ] {
+            let warnings = warnings(variables);
+            assert!(warnings.iter().any(|warning| warning.starts_with(key)), "{variables:?} {warnings:#?}");
+        }
+        let two_names =
+            [("SERVER__PUBLIC_URL", "http://localhost:5000"), ("ORIGINS__ALLOWED", "http://127.0.0.1:5173")];
+        assert!(warnings(&two_names).iter().any(|warning| warning.contains("two sites")));
+        assert_eq!(with(&two_names).unwrap().warnings, [""; 0], "in development both are names of the API");
+    }
+
+    #[test]
+    fn frontends_that_nobody_has_listed_stop_no_start() {
+        let settings = with(&[HTTP]).unwrap();
+        assert_eq!(settings.warnings.len(), 1, "{:?}", settings.warnings);
+        assert!(settings.warnings[0].contains("list your frontends"), "{:?}", settings.warnings);
+        assert_eq!(with(&[]).unwrap().warnings, [""; 0]);
+    }
+}
