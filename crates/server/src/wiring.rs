@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use concierge_audit::{EventStore, ListEvents, RecordEvent};
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
+use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
 use concierge_tokens::{
     EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations,
@@ -80,10 +81,11 @@ pub enum WiringError {
     Strength(#[from] InvalidStrengthFloor),
 }
 
-/// Where users and sessions are kept, and how to tell whether they can be reached.
+/// Where users, sessions and events are kept, and how to tell whether they can be reached.
 struct Stores {
     users: Arc<dyn UserStore>,
     sessions: Arc<dyn SessionStore>,
+    events: Arc<dyn EventStore>,
     readiness: Vec<Readiness>,
 }
 
@@ -94,7 +96,7 @@ struct Stores {
 pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Stores { users, sessions, mut readiness } = stores(&settings.database)?;
+    let Stores { users, sessions, events, mut readiness } = stores(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
     let web = web_options(settings, public_url, &secret);
@@ -136,6 +138,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         inspect_session: InspectSession::new(sessions.clone()),
         list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
         end_session: EndSession::new(sessions.clone(), signer, clock.clone(), revocations),
+        record_event: RecordEvent::new(events.clone(), clock.clone(), entropy.clone()),
+        list_events: ListEvents::new(events),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
@@ -188,6 +192,7 @@ fn stores(database: &settings::Database) -> Result<Stores, OpenError> {
         DatabaseUrl::Memory => Ok(Stores {
             users: Arc::new(MemoryUserStore::default()),
             sessions: Arc::new(MemorySessionStore::default()),
+            events: Arc::new(MemoryEventStore::default()),
             readiness: Vec::new(),
         }),
         DatabaseUrl::Sqlite { path } => {
@@ -197,6 +202,7 @@ fn stores(database: &settings::Database) -> Result<Stores, OpenError> {
             Ok(Stores {
                 users: Arc::new(database.users()),
                 sessions: Arc::new(database.sessions()),
+                events: Arc::new(database.events()),
                 readiness: vec![Readiness { part: "store", check: Arc::new(move || database.ping()) }],
             })
         }

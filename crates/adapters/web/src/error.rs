@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use concierge_kernel::BoxError;
 use concierge_origins::Distrust;
 use concierge_tokens::TokenRefused;
+use concierge_users::Role;
 
 use crate::problem::{Next, Problem};
 
@@ -100,6 +101,11 @@ impl ApiError {
         Self::unauthorized("fresh_login_required", detail, Next::Login)
     }
 
+    pub(crate) fn role_required(role: Role) -> Self {
+        let detail = format!("This takes the role {role}, which the session's user does not have");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
     /// Somebody else's session, one that never was and one that has ended are told alike.
     pub(crate) fn no_such_session() -> Self {
         Self::new(StatusCode::NOT_FOUND, "session_not_found", "You have no such session, or it has ended")
@@ -155,14 +161,19 @@ impl ApiError {
 
     /// The cause and the causes of the cause, for the log.
     pub(crate) fn cause_chain(&self) -> String {
-        let mut next = self.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
-        let mut chain = Vec::new();
-        while let Some(cause) = next {
-            chain.push(cause.to_string());
-            next = cause.source();
-        }
-        chain.join(": ")
+        self.cause.as_deref().map(|cause| cause_chain(cause)).unwrap_or_default()
     }
+}
+
+/// An error and its causes, for the log.
+pub(crate) fn cause_chain(error: &dyn std::error::Error) -> String {
+    let mut chain = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    chain.join(": ")
 }
 
 impl From<Problem> for ApiError {

@@ -1,5 +1,6 @@
 //! The routes, and how each is made an endpoint.
 
+mod admin;
 mod auth;
 mod csrf;
 mod devices;
@@ -29,6 +30,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     csrf::configure(config);
     devices::configure(config);
     password::configure(config);
+    admin::configure(config);
     secure::configure(config);
     health::configure(config);
     keys::configure(config);

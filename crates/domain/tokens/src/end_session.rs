@@ -25,22 +25,23 @@ impl EndSession {
         Self { store, signer, clock, revocations }
     }
 
-    /// The session that a token of either type names; `None` when the token is not ours.
+    /// The session that a token of either type names, and whose it is; `None` when the token is not ours.
     ///
     /// An expired token still names its session: who logs out late means it no less.
-    pub fn session_of(&self, token: &str) -> Option<SessionId> {
-        let by_access = || self.signer.verify_access(token).ok().map(|claims| claims.session_id);
-        let by_refresh = || self.signer.verify_refresh(token).ok().map(|claims| claims.session_id);
-        by_access().or_else(by_refresh)
+    pub fn session_of(&self, token: &str) -> Option<(SessionId, UserId)> {
+        let by_access = self.signer.verify_access(token).ok();
+        let by_access = by_access.map(|claims| (claims.session_id, claims.principal.user_id));
+        let by_refresh = || self.signer.verify_refresh(token).ok();
+        by_access.or_else(|| by_refresh().map(|claims| (claims.session_id, claims.user_id)))
     }
 
-    /// Revokes a session; its access tokens stop working here at once. One that has ended already, or never was, is no error; after a failure it may
-    /// live on.
-    pub fn end(&self, session_id: SessionId) -> Result<(), StoreFailure> {
+    /// Revokes a session, and tells whether that was still to be done; its access tokens stop working here at once. One
+    /// that has ended already, or never was, is no error; after a failure it may live on.
+    pub fn end(&self, session_id: SessionId) -> Result<bool, StoreFailure> {
         let now = self.clock.now();
-        self.store.revoke(session_id, now, RevocationReason::Logout)?;
+        let revoked = self.store.revoke(session_id, now, RevocationReason::Logout)?;
         self.revocations.add(session_id, now);
-        Ok(())
+        Ok(revoked)
     }
 
     /// Revokes a living session of this user, and tells whether there was one; somebody else's, an unknown one and

@@ -19,6 +19,7 @@
 )]
 
 pub mod doubles;
+pub mod event_store;
 pub mod password_hasher;
 pub mod session_devices;
 pub mod session_store;
@@ -28,6 +29,7 @@ pub mod user_store;
 use std::any::Any;
 use std::sync::Arc;
 
+use concierge_audit::EventStore;
 use concierge_tokens::SessionStore;
 use concierge_users::UserStore;
 
@@ -38,6 +40,8 @@ pub struct Stores {
     pub users: Arc<dyn UserStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
+    /// Events.
+    pub events: Arc<dyn EventStore>,
     /// What must live as long as the stores do: a folder, a schema. `()` where there is nothing.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -77,6 +81,7 @@ mod tests {
             include_str!("session_store.rs"),
             include_str!("session_devices.rs"),
             include_str!("user_store.rs"),
+            include_str!("event_store.rs"),
             include_str!("password_hasher.rs"),
             include_str!("token_signer.rs"),
         ] {

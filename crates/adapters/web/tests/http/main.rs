@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod admin_events;
+mod audit;
 mod bearer;
 mod cookies;
 mod cors;

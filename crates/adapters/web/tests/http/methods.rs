@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 17] = [
+const PATHS: [(&str, &[&str]); 18] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -22,6 +22,7 @@ const PATHS: [(&str, &[&str]); 17] = [
     ("/auth/sessions", &["GET", "HEAD", "DELETE"]),
     ("/auth/sessions/x", &["DELETE"]),
     ("/auth/password", &["PUT"]),
+    ("/admin/events", &["GET", "HEAD"]),
     ("/secure", &["GET", "HEAD"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
+use concierge_audit::{ListEvents, RecordEvent};
 use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, PlainHasher, SeededEntropy};
 use concierge_contracts::user_store::sample_user;
 use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
 use concierge_origins::{CookieOverrides, FormerScopes, Origin, Profiles, Registry, parse_list};
-use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
+use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations, RotateRefresh,
     TokenPolicy, VerifyAccess,
@@ -37,6 +38,7 @@ pub(crate) struct World {
     pub(crate) entropy: Arc<SeededEntropy>,
     pub(crate) users: Arc<Breakable<MemoryUserStore>>,
     pub(crate) sessions: Arc<Breakable<MemorySessionStore>>,
+    pub(crate) events: Arc<Breakable<MemoryEventStore>>,
     pub(crate) hasher: Arc<PlainHasher>,
     pub(crate) signer: Arc<FakeSigner>,
     pub(crate) policy: TokenPolicy,
@@ -62,6 +64,7 @@ impl World {
             entropy: Arc::default(),
             users: Arc::default(),
             sessions: Arc::default(),
+            events: Arc::default(),
             hasher: Arc::default(),
             signer: Arc::default(),
             policy: TokenPolicy {
@@ -139,6 +142,8 @@ impl World {
             inspect_session: InspectSession::new(sessions.clone()),
             list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
             end_session: EndSession::new(sessions, signer, clock.clone(), revocations),
+            record_event: RecordEvent::new(self.events.clone(), clock.clone(), entropy.clone()),
+            list_events: ListEvents::new(self.events.clone()),
             password_floor: StrengthFloor::new(0).unwrap(),
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             fresh_for: self.fresh_for,
