@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use concierge_tokens::{AccessClaims, RefreshClaims, TokenRefused};
+use concierge_users::Role;
 
 use crate::cookies::CookieKind;
 use crate::credentials::{Bearer, bearer, cookie_values, csrf_token};
@@ -53,13 +54,50 @@ impl FromRequest for FreshCaller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let fresh = Writer::from_request(request, payload).into_inner().and_then(|Writer(claims)| {
-            let services = services_of(request)?;
-            let fresh = claims.is_fresh(services.clock.now(), services.fresh_for);
-            fresh.then_some(Self(claims)).ok_or_else(ApiError::fresh_login_required)
-        });
-        ready(fresh)
+        let writer = Writer::from_request(request, payload).into_inner();
+        ready(writer.and_then(|Writer(claims)| fresh(claims, request)).map(Self))
     }
+}
+
+/// A [`Caller`] who may manage others: for what only reads. By the access token's word, as with every role.
+pub(crate) struct Administrator(pub(crate) AccessClaims);
+
+impl FromRequest for Administrator {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Caller::from_request(request, payload).into_inner();
+        ready(caller.and_then(|Caller(claims)| administrator(claims)).map(Self))
+    }
+}
+
+/// A [`FreshCaller`] who may manage others: for what changes somebody else. Whoever lacks the role is told so first: a
+/// login would not help them.
+pub(crate) struct FreshAdministrator(pub(crate) AccessClaims);
+
+impl FromRequest for FreshAdministrator {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let writer = Writer::from_request(request, payload).into_inner();
+        let administrator = writer.and_then(|Writer(claims)| administrator(claims));
+        ready(administrator.and_then(|claims| fresh(claims, request)).map(Self))
+    }
+}
+
+/// Claims of somebody who showed a password not long ago.
+fn fresh(claims: AccessClaims, request: &HttpRequest) -> Result<AccessClaims, ApiError> {
+    let services = services_of(request)?;
+    let fresh = claims.is_fresh(services.clock.now(), services.fresh_for);
+    fresh.then_some(claims).ok_or_else(ApiError::fresh_login_required)
+}
+
+/// Claims that name the role admin.
+fn administrator(claims: AccessClaims) -> Result<AccessClaims, ApiError> {
+    let named = claims.principal.roles.iter().any(|role| role == Role::Admin.as_str());
+    named.then_some(claims).ok_or_else(|| ApiError::role_required(Role::Admin))
 }
 
 fn services_of(request: &HttpRequest) -> Result<&web::Data<Services>, ApiError> {

@@ -13,6 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use concierge_kernel::BoxError;
 use concierge_origins::Distrust;
 use concierge_tokens::TokenRefused;
+use concierge_users::Role;
 
 use crate::problem::{Next, Problem};
 
@@ -98,6 +99,11 @@ impl ApiError {
     pub(crate) fn fresh_login_required() -> Self {
         let detail = "This asks for a login of the last minutes: log in again, then try again";
         Self::unauthorized("fresh_login_required", detail, Next::Login)
+    }
+
+    pub(crate) fn role_required(role: Role) -> Self {
+        let detail = format!("This takes the role {role}, which the session's user does not have");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
     /// Somebody else's session, one that never was and one that has ended are told alike.

@@ -23,8 +23,7 @@ impl Lifetime {
 
     pub(crate) fn parse(text: Option<&str>) -> Result<Self, InvalidLifetime> {
         match text {
-            // `?lifetime=` is what a form sends whose field was left empty.
-            None | Some("") => Ok(Self::DEFAULT),
+            None => Ok(Self::DEFAULT),
             Some("browser") => Ok(Self::Browser),
             Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let seconds = digits.parse().map_err(|_| InvalidLifetime)?;
@@ -54,8 +53,8 @@ mod tests {
         assert_eq!(Lifetime::parse(Some("browser")), Ok(Lifetime::Browser));
         assert_eq!(Lifetime::parse(Some("1")), Ok(Lifetime::Seconds(1)));
         assert_eq!(Lifetime::parse(Some("31536000")), Ok(Lifetime::Seconds(31_536_000)));
-        assert_eq!(Lifetime::parse(Some("")), Ok(Lifetime::Seconds(60)));
-        for text in ["0", "-1", "+5", "1.5", "31536001", "99999999999999999999", "Browser", " 60", "1e3"] {
+        for text in ["", "0", "-1", "+5", "1.5", "31536001", "99999999999999999999", "Browser", " 60", "1e3"]
+        {
             assert_eq!(Lifetime::parse(Some(text)), Err(InvalidLifetime), "{text}");
         }
     }

@@ -12,6 +12,7 @@ use concierge_users::{
 use super::{ApiError, RETRY_WHEN_UNAVAILABLE};
 use crate::body::BodyError;
 use crate::fields::FieldError;
+use crate::page::PageError;
 use crate::problem::Next;
 
 impl From<BodyError> for ApiError {
@@ -37,6 +38,16 @@ impl From<FieldError> for ApiError {
             FieldError::NotAString(_) | FieldError::NotABoolean(_) | FieldError::NotOneOf { .. } => {
                 "invalid_field"
             }
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}
+
+impl From<PageError> for ApiError {
+    fn from(error: PageError) -> Self {
+        let code = match error {
+            PageError::Limit => "invalid_limit",
+            PageError::Cursor => "invalid_cursor",
         };
         Self::bad_request(code, error.to_string())
     }

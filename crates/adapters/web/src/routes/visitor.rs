@@ -2,7 +2,7 @@
 
 use actix_web::cookie::Key;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Query, ServiceConfig};
+use actix_web::web::{self, ServiceConfig};
 use actix_web::{Handler, HttpRequest, HttpResponse, Responder};
 use concierge_kernel::UuidV7;
 use serde_json::json;
@@ -10,6 +10,7 @@ use serde_json::json;
 use super::endpoint;
 use crate::error::ApiError;
 use crate::lifetime::{InvalidLifetime, Lifetime};
+use crate::query::parameter;
 use crate::services::Services;
 use crate::visitor::{Visitor, cookie_layer, session_layer, single_cookie_layer};
 
@@ -72,13 +73,7 @@ async fn delete(request: HttpRequest, visitor: Visitor) -> HttpResponse {
 }
 
 fn lifetime(query: &str) -> Result<Lifetime, ApiError> {
-    let pairs = Query::<Vec<(String, String)>>::from_query(query);
     let refused = || ApiError::bad_request("invalid_lifetime", InvalidLifetime.to_string());
-    let pairs = pairs.map_err(|_| refused())?.into_inner();
-    let mut values = pairs.iter().filter(|(name, _)| name == "lifetime").map(|(_, value)| value.as_str());
-    let value = values.next();
-    if values.next().is_some() {
-        return Err(refused());
-    }
-    Lifetime::parse(value).map_err(|_| refused())
+    let value = parameter(query, "lifetime").map_err(|_| refused())?;
+    Lifetime::parse(value.as_deref()).map_err(|_| refused())
 }
