@@ -13,12 +13,12 @@ use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
 use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
 use concierge_tokens::{
-    EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations,
-    RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
+    EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
+    Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
 };
 use concierge_users::{
-    Authenticate, ChangePassword, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor,
-    UserStore,
+    Authenticate, ChangePassword, ChangeUser, FindUser, InvalidStrengthFloor, ListUsers, PasswordHasher,
+    Register, StrengthFloor, UserStore,
 };
 use concierge_web::{
     Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services,
@@ -120,7 +120,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
         authenticate: Authenticate::new(users.clone(), hasher.clone()),
         change_password: ChangePassword::new(users.clone(), hasher),
-        find_user: FindUser::new(users),
+        find_user: FindUser::new(users.clone()),
+        list_users: ListUsers::new(users.clone()),
+        change_user: ChangeUser::new(users, clock.clone()),
         open_session: OpenSession::new(
             sessions.clone(),
             signer.clone(),
@@ -140,7 +142,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
         inspect_session: InspectSession::new(sessions.clone()),
         list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
-        end_session: EndSession::new(sessions.clone(), signer, clock.clone(), revocations),
+        recognize_session: RecognizeSession::new(signer),
+        end_session: EndSession::new(sessions.clone(), clock.clone(), revocations),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),

@@ -60,7 +60,7 @@ impl FromRequest for FreshCaller {
 }
 
 /// A [`Caller`] who may manage others: for what only reads. By the access token's word, as with every role.
-pub(crate) struct Administrator(pub(crate) AccessClaims);
+pub(crate) struct Administrator;
 
 impl FromRequest for Administrator {
     type Error = ApiError;
@@ -68,7 +68,7 @@ impl FromRequest for Administrator {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let caller = Caller::from_request(request, payload).into_inner();
-        ready(caller.and_then(|Caller(claims)| administrator(claims)).map(Self))
+        ready(caller.and_then(|Caller(claims)| administrator(claims)).map(|_| Self))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The routes, and how each is made an endpoint.
 
+mod admin;
 mod auth;
 mod csrf;
 mod devices;
@@ -30,6 +31,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     devices::configure(config);
     password::configure(config);
     secure::configure(config);
+    admin::configure(config);
     health::configure(config);
     keys::configure(config);
     config.default_service(web::to(nothing_here));

@@ -117,7 +117,7 @@ async fn login(
     Ok(created(&services, &pass))
 }
 
-/// How often a login is tried whose password is changed, or whose hash is upgraded, under it.
+/// How often a login is tried whose password or roles are changed, or whose hash is upgraded, under it.
 const LOGIN_TRIES: usize = 3;
 
 fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pass, ApiError> {
@@ -136,9 +136,10 @@ fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pa
         if services.authenticate.still_stands(&authenticated)? {
             return Ok(pass);
         }
-        // A change of password ends the sessions that there are; this one may have come too late to be among them.
+        // Whoever changes a password or takes something ends the sessions that there are; this one may have come too late
+        // to be among them.
         let (user_id, session_id) = (authenticated.user.id, pass.session.id);
-        services.end_session.end_of(user_id, session_id, RevocationReason::PasswordChanged)?;
+        services.end_session.end_of(user_id, session_id, RevocationReason::Overtaken)?;
     }
     Err(ApiError::overloaded())
 }
@@ -154,7 +155,7 @@ async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<
 }
 
 async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let session_of = |token: &str| services.end_session.session_of(token);
+    let session_of = |token: &str| services.recognize_session.session_of(token);
     let mut sessions: Vec<_> = match bearer(&request) {
         Bearer::Token(token) => session_of(token).into_iter().collect(),
         Bearer::Malformed => Vec::new(),

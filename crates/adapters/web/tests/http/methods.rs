@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 17] = [
+const PATHS: [(&str, &[&str]); 20] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -23,6 +23,9 @@ const PATHS: [(&str, &[&str]); 17] = [
     ("/auth/sessions/x", &["DELETE"]),
     ("/auth/password", &["PUT"]),
     ("/secure", &["GET", "HEAD"]),
+    ("/admin/users", &["GET", "HEAD"]),
+    ("/admin/users/x", &["PATCH"]),
+    ("/admin/users/x/sessions", &["DELETE"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),
     ("/.well-known/jwks.json", &["GET", "HEAD"]),

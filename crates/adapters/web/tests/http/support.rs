@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod demoting;
 mod world;
 
 use actix_web::http::Method;
@@ -10,6 +11,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Tokens, credentials};
+pub(crate) use demoting::Demoting;
 pub(crate) use world::{Api, World};
 
 /// The API's own origin.
