@@ -1,4 +1,8 @@
-//! Which adapter stands behind which port. The only place that knows every name.
+//! Which adapter stands behind which port. The only place that knows every name: [`wire`] puts together what serving
+//! takes, `Desk` what a command takes that works on the database.
+
+mod desk;
+mod stores;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,15 +14,14 @@ use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Registry};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
-use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
+use concierge_store_sqlite::OpenError;
 use concierge_tokens::{
     EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
     Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
 };
 use concierge_users::{
     Authenticate, ChangePassword, ChangeUser, FindUser, InvalidStrengthFloor, ListUsers, PasswordHasher,
-    Register, StrengthFloor, UserStore,
+    Register, StrengthFloor,
 };
 use concierge_web::{
     Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, ServeOptions, Services,
@@ -29,6 +32,9 @@ use crate::keys::FollowKeys;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
+
+pub(crate) use desk::{Desk, DeskError};
+use stores::Stores;
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -79,13 +85,6 @@ pub enum WiringError {
     Strength(#[from] InvalidStrengthFloor),
 }
 
-/// Where users and sessions are kept, and how to tell whether they can be reached.
-struct Stores {
-    users: Arc<dyn UserStore>,
-    sessions: Arc<dyn SessionStore>,
-    readiness: Vec<Readiness>,
-}
-
 /// Where the API lives, for a server that listens on `port`: what the settings say, or else this machine.
 pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
     let here = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
@@ -99,7 +98,7 @@ pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
 pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Stores { users, sessions, mut readiness } = stores(&settings.database)?;
+    let Stores { users, sessions, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
     let web = web_options(settings, public_url, &secret);
@@ -189,26 +188,6 @@ fn keeping_up(follow: &Arc<FollowRevocations>, longest: Duration) -> Readiness {
         _ => Ok(()),
     };
     Readiness { part: "revocations", check: Arc::new(check) }
-}
-
-fn stores(database: &settings::Database) -> Result<Stores, OpenError> {
-    match &database.url {
-        DatabaseUrl::Memory => Ok(Stores {
-            users: Arc::new(MemoryUserStore::default()),
-            sessions: Arc::new(MemorySessionStore::default()),
-            readiness: Vec::new(),
-        }),
-        DatabaseUrl::Sqlite { path } => {
-            let options =
-                SqliteOptions { pool_size: database.pool_size, busy_timeout: database.busy_timeout };
-            let database = SqliteDatabase::open(path, options)?;
-            Ok(Stores {
-                users: Arc::new(database.users()),
-                sessions: Arc::new(database.sessions()),
-                readiness: vec![Readiness { part: "store", check: Arc::new(move || database.ping()) }],
-            })
-        }
-    }
 }
 
 /// The secret of the settings; without one, which only development and test allow, one that is made and kept
