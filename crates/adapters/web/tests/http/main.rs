@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod admin_changes;
 mod admin_users;
 mod bearer;
 mod cookies;

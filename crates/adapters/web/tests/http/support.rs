@@ -1,5 +1,6 @@
 //! A whole API wired to doubles, and how tests talk to it.
 
+pub(crate) mod administration;
 mod answer;
 mod browser;
 mod demoting;

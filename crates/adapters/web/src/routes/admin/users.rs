@@ -48,12 +48,16 @@ impl<'a> UserBody<'a> {
         Self {
             id: user.id.to_string(),
             username: user.username.as_str(),
-            roles: user.roles.iter().map(Role::as_str).collect(),
+            roles: role_names(user),
             disabled: user.disabled_at.is_some(),
             created_at: user.created_at.to_string(),
             disabled_at: user.disabled_at.map(|moment| moment.to_string()),
         }
     }
+}
+
+fn role_names(user: &User) -> Vec<&'static str> {
+    user.roles.iter().map(Role::as_str).collect()
 }
 
 async fn list(
@@ -98,11 +102,11 @@ async fn change(
         request_id = RequestId::of(&request).as_str(),
         by = %claims.principal.user_id,
         user = %id,
-        roles_before = ?before.roles,
-        roles = ?after.roles,
+        roles_before = role_names(before).join(" "),
+        roles = role_names(after).join(" "),
         disabled_before = before.disabled_at.is_some(),
         disabled = after.disabled_at.is_some(),
-        sessions_ended = ?done.sessions_ended,
+        sessions = done.sessions_ended.unwrap_or(0),
         "a user was changed by an administrator",
     );
     let mut response = HttpResponse::Ok();
