@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use concierge_audit::{ListEvents, RecordEvent};
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
@@ -98,7 +99,7 @@ pub fn public_url(settings: &Settings, port: u16) -> Option<Origin> {
 pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Stores { users, sessions, mut readiness, .. } = Stores::open(&settings.database)?;
+    let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
     let web = web_options(settings, public_url, &secret);
@@ -143,6 +144,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
         recognize_session: RecognizeSession::new(signer),
         end_session: EndSession::new(sessions.clone(), clock.clone(), revocations),
+        record_event: RecordEvent::new(events.clone(), clock.clone(), entropy.clone()),
+        list_events: ListEvents::new(events),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),

@@ -3,11 +3,13 @@
 //! It is a real adapter: it runs the same contract suites as the databases. One lock guards each store;
 //! what a database does in a transaction happens here while the lock is held.
 
+mod events;
 mod sessions;
 mod users;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use events::MemoryEventStore;
 pub use sessions::MemorySessionStore;
 pub use users::MemoryUserStore;
 

@@ -15,7 +15,7 @@ use r2d2::{CustomizeConnection, Pool};
 
 use crate::failure::Failure;
 use crate::writers::Writers;
-use crate::{SqliteSessionStore, SqliteUserStore};
+use crate::{SqliteEventStore, SqliteSessionStore, SqliteUserStore};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../../migrations/sqlite");
 
@@ -114,6 +114,11 @@ impl SqliteDatabase {
     /// The sessions in this database.
     pub fn sessions(&self) -> SqliteSessionStore {
         SqliteSessionStore::new(self.clone())
+    }
+
+    /// The events in this database.
+    pub fn events(&self) -> SqliteEventStore {
+        SqliteEventStore::new(self.clone())
     }
 
     /// Whether the database answers and could be written to.

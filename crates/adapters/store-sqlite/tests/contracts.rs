@@ -16,9 +16,11 @@ fn stores() -> Stores {
     Stores {
         users: Arc::new(database.users()),
         sessions: Arc::new(database.sessions()),
+        events: Arc::new(database.events()),
         keep: Arc::new(folder),
     }
 }
 
 concierge_contracts::user_store_suite!(stores);
 concierge_contracts::session_store_suite!(stores);
+concierge_contracts::event_store_suite!(stores);

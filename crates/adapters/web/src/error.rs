@@ -169,14 +169,19 @@ impl ApiError {
 
     /// The cause and the causes of the cause, for the log.
     pub(crate) fn cause_chain(&self) -> String {
-        let mut next = self.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
-        let mut chain = Vec::new();
-        while let Some(cause) = next {
-            chain.push(cause.to_string());
-            next = cause.source();
-        }
-        chain.join(": ")
+        self.cause.as_deref().map(|cause| cause_chain(cause)).unwrap_or_default()
     }
+}
+
+/// An error and its causes, for the log.
+pub(crate) fn cause_chain(error: &dyn std::error::Error) -> String {
+    let mut chain = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    chain.join(": ")
 }
 
 impl From<Problem> for ApiError {

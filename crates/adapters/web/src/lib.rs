@@ -11,9 +11,10 @@
 //!
 //! To add a route: write the handler in `routes/`, register it there through [`routes::endpoint`](routes),
 //! and give every new domain error its status in `error.rs`, the only place that knows any. What blocks goes
-//! through [`Blocking`], the only bridge from async to sync.
+//! through [`Blocking`], the only bridge from async to sync; what is worth an event is recorded there too, see `audit.rs`.
 
 mod app;
+mod audit;
 mod blocking;
 mod body;
 mod caller;

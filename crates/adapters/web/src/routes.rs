@@ -30,6 +30,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     csrf::configure(config);
     devices::configure(config);
     password::configure(config);
+    admin::configure(config);
     secure::configure(config);
     admin::configure(config);
     health::configure(config);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use concierge_audit::{ListEvents, RecordEvent};
 use concierge_greeting::Greeter;
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_tokens::{
@@ -47,6 +48,10 @@ pub struct Services {
     pub recognize_session: RecognizeSession,
     /// Ends sessions.
     pub end_session: EndSession,
+    /// Records what happened.
+    pub record_event: RecordEvent,
+    /// Reads what happened.
+    pub list_events: ListEvents,
     /// The strength a new password needs.
     pub password_floor: StrengthFloor,
     /// How long ago the password may have been shown for what is delicate.

@@ -19,13 +19,13 @@ impl EndSession {
         Self { store, clock, revocations }
     }
 
-    /// Revokes a session; its access tokens stop working here at once. One that has ended already, or never was, is no error; after a failure it may
-    /// live on.
-    pub fn end(&self, session_id: SessionId) -> Result<(), StoreFailure> {
+    /// Revokes a session, and tells whether that was still to be done; its access tokens stop working here at once. One
+    /// that has ended already, or never was, is no error; after a failure it may live on.
+    pub fn end(&self, session_id: SessionId) -> Result<bool, StoreFailure> {
         let now = self.clock.now();
-        self.store.revoke(session_id, now, RevocationReason::Logout)?;
+        let revoked = self.store.revoke(session_id, now, RevocationReason::Logout)?;
         self.revocations.add(session_id, now);
-        Ok(())
+        Ok(revoked)
     }
 
     /// Revokes a living session of this user, and tells whether there was one; somebody else's, an unknown one and

@@ -17,6 +17,11 @@ macro_rules! id {
                 Self(UuidV7::generate(now, entropy))
             }
 
+            /// The id as others name it who do not know what it is of.
+            pub fn as_uuid(self) -> UuidV7 {
+                self.0
+            }
+
             /// The sixteen bytes of the id; all bits of the last seven are random.
             pub fn as_bytes(&self) -> &[u8; 16] {
                 self.0.as_bytes()

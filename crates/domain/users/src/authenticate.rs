@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use concierge_kernel::{BoxError, StoreFailure};
+use concierge_kernel::{BoxError, StoreFailure, UserId};
 
 use crate::{
     Credentials, HashFailure, Password, PasswordHash, PasswordHasher, User, UserStore, Username, Verification,
@@ -95,10 +95,10 @@ pub enum AuthenticateError {
 pub enum Refusal {
     /// There is no user of that name.
     UnknownUser,
-    /// The password is another one.
-    WrongPassword,
-    /// The password is right, but the user may not log in.
-    Disabled,
+    /// This user's password is another one.
+    WrongPassword(UserId),
+    /// The password is right, but this user may not log in.
+    Disabled(UserId),
 }
 
 impl Authenticate {
@@ -122,25 +122,27 @@ impl Authenticate {
             (credentials, password) => {
                 let password = password.unwrap_or_else(Password::stand_in);
                 self.hasher.verify(&password, &self.hasher.decoy())?;
-                let reason =
-                    if credentials.is_some() { Refusal::WrongPassword } else { Refusal::UnknownUser };
+                let wrong = |known: Credentials| Refusal::WrongPassword(known.user.id);
+                let reason = credentials.map_or(Refusal::UnknownUser, wrong);
                 return Err(AuthenticateError::Refused(reason));
             }
         };
         let verification = self.hasher.verify(&password, &credentials.password_hash)?;
         match verification {
-            Verification::Mismatch => Err(AuthenticateError::Refused(Refusal::WrongPassword)),
+            Verification::Mismatch => {
+                Err(AuthenticateError::Refused(Refusal::WrongPassword(credentials.user.id)))
+            }
             Verification::MismatchOutdated => {
                 self.make_up_for_an_outdated_hash(&password)?;
-                Err(AuthenticateError::Refused(Refusal::WrongPassword))
+                Err(AuthenticateError::Refused(Refusal::WrongPassword(credentials.user.id)))
             }
             Verification::Match if credentials.user.disabled_at.is_some() => {
-                Err(AuthenticateError::Refused(Refusal::Disabled))
+                Err(AuthenticateError::Refused(Refusal::Disabled(credentials.user.id)))
             }
             // Without any upgrade: the time that one takes would tell that the password was right.
             Verification::MatchOutdated if credentials.user.disabled_at.is_some() => {
                 self.make_up_for_an_outdated_hash(&password)?;
-                Err(AuthenticateError::Refused(Refusal::Disabled))
+                Err(AuthenticateError::Refused(Refusal::Disabled(credentials.user.id)))
             }
             Verification::Match => {
                 let Credentials { user, password_hash: hash } = credentials;

@@ -98,9 +98,10 @@ impl ChangePassword {
         Self { store, hasher }
     }
 
-    /// Changes the password of `user`, whose other sessions are to be ended afterwards. Blocks while passwords are
-    /// hashed; no connection waits meanwhile.
-    pub fn change(&self, user: &User, change: &PasswordChange) -> Result<(), ChangePasswordError> {
+    /// Changes the password of `user`, whose other sessions are to be ended afterwards, and tells whether it was this
+    /// that changed it: `false` for a change that is sent again. Blocks while passwords are hashed; no connection waits
+    /// meanwhile.
+    pub fn change(&self, user: &User, change: &PasswordChange) -> Result<bool, ChangePasswordError> {
         let found = self.store.find_credentials(&user.username)?;
         let same = |found: &Credentials| found.user.id == user.id && found.user.disabled_at.is_none();
         let credentials = found.filter(same).ok_or(ChangePasswordError::UserGone)?;
@@ -111,11 +112,11 @@ impl ChangePassword {
         };
         if !knows_current {
             let done_before = self.fits(new, &credentials)?;
-            return if done_before { Ok(()) } else { Err(ChangePasswordError::WrongPassword) };
+            return if done_before { Ok(false) } else { Err(ChangePasswordError::WrongPassword) };
         }
         let hash = self.hasher.hash(new)?;
         let replaced = self.store.replace_password_hash(user.id, &credentials.password_hash, &hash)?;
-        replaced.then_some(()).ok_or(ChangePasswordError::Raced)
+        replaced.then_some(true).ok_or(ChangePasswordError::Raced)
     }
 
     fn fits(&self, password: &Password, credentials: &Credentials) -> Result<bool, HashFailure> {

@@ -1,6 +1,7 @@
 //! A server that listens.
 
 use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -35,6 +36,11 @@ impl Server {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The folder it was started in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.launch.folder()
     }
 
     pub(crate) fn get(&self, target: &str) -> Request {

@@ -10,6 +10,7 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-users", Layer::Domain),
     ("concierge-tokens", Layer::Domain),
     ("concierge-origins", Layer::Domain),
+    ("concierge-audit", Layer::Domain),
     ("concierge-contracts", Layer::Contracts),
     ("concierge-web", Layer::Adapter),
     ("concierge-store-memory", Layer::Adapter),

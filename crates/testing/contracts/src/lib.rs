@@ -19,6 +19,7 @@
 )]
 
 pub mod doubles;
+pub mod event_store;
 pub mod password_hasher;
 pub mod session_devices;
 pub mod session_store;
@@ -29,6 +30,7 @@ pub mod user_store;
 use std::any::Any;
 use std::sync::Arc;
 
+use concierge_audit::EventStore;
 use concierge_tokens::SessionStore;
 use concierge_users::UserStore;
 
@@ -39,6 +41,8 @@ pub struct Stores {
     pub users: Arc<dyn UserStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
+    /// Events.
+    pub events: Arc<dyn EventStore>,
     /// What must live as long as the stores do: a folder, a schema. `()` where there is nothing.
     pub keep: Arc<dyn Any + Send + Sync>,
 }
@@ -79,6 +83,7 @@ mod tests {
             include_str!("session_devices.rs"),
             include_str!("user_store.rs"),
             include_str!("user_directory.rs"),
+            include_str!("event_store.rs"),
             include_str!("password_hasher.rs"),
             include_str!("token_signer.rs"),
         ] {

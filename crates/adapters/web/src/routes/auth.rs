@@ -3,15 +3,17 @@
 use actix_web::http::header::{HeaderValue, ORIGIN, SET_COOKIE};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use concierge_kernel::Timestamp;
+use concierge_audit::{Act, Actor, NewEvent};
+use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
     Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
-    Session,
+    Session, SessionId,
 };
 use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
 use serde_json::json;
 
 use super::endpoint;
+use crate::audit::{Scene, login_failed, session_revoked};
 use crate::body::JsonObject;
 use crate::caller::{Caller, by_refresh_cookie, malformed_bearer};
 use crate::cookies::CookieKind;
@@ -20,7 +22,6 @@ use crate::device::device;
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
 use crate::problem::Next;
-use crate::request_id::RequestId;
 use crate::services::Services;
 use crate::session_body::{SessionBody, TokensBody};
 
@@ -94,11 +95,15 @@ async fn register(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let inner = services.clone();
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
     let work = move || {
         let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
         let user = inner.register.register(registration)?;
-        open(&inner, &user, &form)
+        let pass = open(&inner, &user, &form);
+        // The user is there, whatever became of their first session.
+        let session = pass.as_ref().ok().map(|pass| pass.session.id.as_uuid());
+        scene.record(&inner, NewEvent::own(user.id, Act::UserRegistered).in_session(session));
+        pass
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
@@ -110,9 +115,8 @@ async fn login(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let inner = services.clone();
-    let request_id = RequestId::of(&request);
-    let work = move || log_in(&inner, &form, &request_id);
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let work = move || log_in(&inner, &form, &scene);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }
@@ -120,25 +124,27 @@ async fn login(
 /// How often a login is tried whose password or roles are changed, or whose hash is upgraded, under it.
 const LOGIN_TRIES: usize = 3;
 
-fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pass, ApiError> {
+fn log_in(services: &Services, form: &Form, scene: &Scene) -> Result<Pass, ApiError> {
     for _ in 0..LOGIN_TRIES {
         let attempt = LoginAttempt::parse(&form.username, &form.password);
         let authenticated = services.authenticate.authenticate(attempt).inspect_err(|error| {
-            if let AuthenticateError::Refused(reason) = error {
-                tracing::info!(target: "security", request_id = request_id.as_str(), ?reason, "refused a login");
+            if let AuthenticateError::Refused(refusal) = error {
+                scene.record(services, login_failed(*refusal));
             }
         })?;
         if let Upgrade::Failed(error) = &authenticated.upgrade {
             // The login stands; the next one tries again.
-            tracing::warn!(request_id = request_id.as_str(), "a password hash was not upgraded: {error}");
+            tracing::warn!(request_id = scene.request_id(), "a password hash was not upgraded: {error}");
         }
         let pass = open(services, &authenticated.user, form)?;
+        let (user_id, session_id) = (authenticated.user.id, pass.session.id);
         if services.authenticate.still_stands(&authenticated)? {
+            let event = NewEvent::own(user_id, Act::LoginSucceeded).in_session(session_id.as_uuid());
+            scene.record(services, event);
             return Ok(pass);
         }
         // Whoever changes a password or takes something ends the sessions that there are; this one may have come too late
         // to be among them.
-        let (user_id, session_id) = (authenticated.user.id, pass.session.id);
         services.end_session.end_of(user_id, session_id, RevocationReason::Overtaken)?;
     }
     Err(ApiError::overloaded())
@@ -146,10 +152,9 @@ fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pa
 
 async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (claims, presentation) = refresh_token(&services, &request)?;
-    let inner = services.clone();
-    let request_id = RequestId::of(&request);
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
     let device = device(&request, &services);
-    let work = move || carry_on(&inner, &claims, &presentation, device, &request_id);
+    let work = move || carry_on(&inner, &claims, &presentation, device, &scene);
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }
@@ -168,13 +173,21 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
     sessions.sort_unstable();
     sessions.dedup();
     if !sessions.is_empty() {
-        let inner = services.clone();
-        let work = move || sessions.into_iter().try_for_each(|session| inner.end_session.end(session));
+        let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+        let work = move || sessions.into_iter().try_for_each(|session| end(&inner, session, &scene));
         services.blocking.run(work).await?;
     }
     let mut response = HttpResponse::Ok();
     clear_cookies(&services, &mut response);
     Ok(response.json(json!({"message": "Logged out"})))
+}
+
+fn end(services: &Services, (session, user): (SessionId, UserId), scene: &Scene) -> Result<(), StoreFailure> {
+    if services.end_session.end(session)? {
+        let act = session_revoked(RevocationReason::Logout);
+        scene.record(services, NewEvent::own(user, act).in_session(session.as_uuid()));
+    }
+    Ok(())
 }
 
 /// Clears every cookie of a session.
@@ -205,20 +218,17 @@ fn carry_on(
     claims: &RefreshClaims,
     presentation: &Presentation,
     device: Device,
-    request_id: &RequestId,
+    scene: &Scene,
 ) -> Result<Pass, ApiError> {
     let rotated =
         services.rotate_refresh.rotate(claims, presentation, device).inspect_err(|error| match error {
-            RotateError::Reused(session) => tracing::warn!(
-                target: "security",
-                request_id = request_id.as_str(),
-                session = %session.id,
-                user = %session.user_id,
-                "a refresh token was used again after its grace: the session is revoked",
-            ),
+            RotateError::Reused(session) => {
+                let event = NewEvent::new(Actor::Anonymous, Act::RefreshTokenReused);
+                scene.record(services, event.about(session.user_id).in_session(session.id.as_uuid()));
+            }
             RotateError::Forgery(reason) => tracing::warn!(
                 target: "csrf",
-                request_id = request_id.as_str(),
+                request_id = scene.request_id(),
                 session = %claims.session_id,
                 user = %claims.user_id,
                 "refused a refresh: {reason}",

@@ -2,15 +2,16 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use concierge_tokens::{RevocationReason, SessionId, SessionState};
+use concierge_kernel::StoreFailure;
+use concierge_tokens::{AccessClaims, RevocationReason, SessionId, SessionState};
 use serde::Serialize;
 
 use super::auth::clear_cookies;
 use super::endpoint;
+use crate::audit::{Scene, by, session_revoked, sessions_revoked};
 use crate::caller::{Caller, Writer};
 use crate::credentials::{Bearer, bearer};
 use crate::error::ApiError;
-use crate::request_id::RequestId;
 use crate::services::Services;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -67,20 +68,21 @@ async fn end_one(
     let claims = caller.0;
     // No UUID, no session: what a client made up is told like what it remembers wrongly.
     let id: SessionId = request.match_info().query("id").parse().map_err(|_| ApiError::no_such_session())?;
-    let (inner, user_id) = (services.clone(), claims.principal.user_id);
-    let work = move || inner.end_session.end_of(user_id, id, RevocationReason::Device);
+    let current = claims.session_id;
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let work = move || {
+        let ended = inner.end_session.end_of(claims.principal.user_id, id, RevocationReason::Device)?;
+        if ended {
+            let event = by(&claims, session_revoked(RevocationReason::Device)).in_session(id.as_uuid());
+            scene.record(&inner, event);
+        }
+        Ok::<_, StoreFailure>(ended)
+    };
     if !services.blocking.run(work).await? {
         return Err(ApiError::no_such_session());
     }
-    tracing::info!(
-        target: "security",
-        request_id = RequestId::of(&request).as_str(),
-        session = %id,
-        user = %user_id,
-        "a session was ended by its user",
-    );
     let mut response = HttpResponse::NoContent();
-    if id == claims.session_id && bearer(&request) == Bearer::Absent {
+    if id == current && bearer(&request) == Bearer::Absent {
         clear_cookies(&services, &mut response);
     }
     Ok(response.finish())
@@ -92,15 +94,22 @@ async fn end_others(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let claims = caller.0;
-    let (inner, user_id) = (services.clone(), claims.principal.user_id);
-    let work = move || inner.end_session.end_others(user_id, claims.session_id, RevocationReason::Device);
-    let ended = services.blocking.run(work).await?;
-    tracing::info!(
-        target: "security",
-        request_id = RequestId::of(&request).as_str(),
-        user = %user_id,
-        sessions = ended.len(),
-        "all other sessions were ended by their user",
-    );
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let work = move || end_all_but(&inner, &claims, RevocationReason::Device, &scene);
+    services.blocking.run(work).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends every session of the claims' user but theirs.
+pub(super) fn end_all_but(
+    services: &Services,
+    claims: &AccessClaims,
+    reason: RevocationReason,
+    scene: &Scene,
+) -> Result<(), StoreFailure> {
+    let ended = services.end_session.end_others(claims.principal.user_id, claims.session_id, reason)?;
+    if let Some(act) = sessions_revoked(reason, &ended) {
+        scene.record(services, by(claims, act));
+    }
+    Ok(())
 }

@@ -2,14 +2,16 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use concierge_audit::Act;
 use concierge_tokens::{AccessClaims, RevocationReason};
-use concierge_users::PasswordChange;
+use concierge_users::{ChangePasswordError, PasswordChange};
 
+use super::devices::end_all_but;
 use super::endpoint;
+use crate::audit::{Scene, by};
 use crate::body::JsonObject;
 use crate::caller::FreshCaller;
 use crate::error::ApiError;
-use crate::request_id::RequestId;
 use crate::services::Services;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -28,34 +30,32 @@ async fn change(
     let new = fields.string("new_password")?.to_owned();
     // None of the body stays in memory while the request waits for a thread.
     drop(fields);
-    let (inner, user_id) = (services.clone(), claims.principal.user_id);
-    let work = move || change_and_end_others(&inner, &claims, &current, &new);
-    let ended = services.blocking.run::<_, ApiError>(work).await?;
-    tracing::info!(
-        target: "security",
-        request_id = RequestId::of(&request).as_str(),
-        user = %user_id,
-        sessions = ended,
-        "a password was changed and all other sessions were ended",
-    );
+    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let work = move || change_and_end_others(&inner, &claims, &current, &new, &scene);
+    services.blocking.run::<_, ApiError>(work).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// How many other sessions ended.
 fn change_and_end_others(
     services: &Services,
     claims: &AccessClaims,
     current: &str,
     new: &str,
-) -> Result<usize, ApiError> {
+    scene: &Scene,
+) -> Result<(), ApiError> {
     // The token's word may be two seconds old; this is worth a look at the store.
     let session = services.inspect_session.living(claims.session_id)?;
     session.ok_or_else(ApiError::session_ended)?;
-    let user_id = claims.principal.user_id;
-    let user = services.find_user.active(user_id)?.ok_or_else(ApiError::session_ended)?;
+    let user = services.find_user.active(claims.principal.user_id)?.ok_or_else(ApiError::session_ended)?;
     let change = PasswordChange::parse(&user.username, current, new, services.password_floor)?;
-    services.change_password.change(&user, &change)?;
+    let changed = services.change_password.change(&user, &change).inspect_err(|error| {
+        if matches!(error, ChangePasswordError::WrongPassword) {
+            scene.record(services, by(claims, Act::PasswordChangeFailed));
+        }
+    })?;
+    if changed {
+        scene.record(services, by(claims, Act::PasswordChanged));
+    }
     // After the change: a login by the old password that comes later finds out by itself.
-    let reason = RevocationReason::PasswordChanged;
-    Ok(services.end_session.end_others(user_id, claims.session_id, reason)?.len())
+    Ok(end_all_but(services, claims, RevocationReason::PasswordChanged, scene)?)
 }

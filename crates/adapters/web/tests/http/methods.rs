@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 20] = [
+const PATHS: [(&str, &[&str]); 21] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -22,6 +22,7 @@ const PATHS: [(&str, &[&str]); 20] = [
     ("/auth/sessions", &["GET", "HEAD", "DELETE"]),
     ("/auth/sessions/x", &["DELETE"]),
     ("/auth/password", &["PUT"]),
+    ("/admin/events", &["GET", "HEAD"]),
     ("/secure", &["GET", "HEAD"]),
     ("/admin/users", &["GET", "HEAD"]),
     ("/admin/users/x", &["PATCH"]),

@@ -4,6 +4,7 @@ pub(crate) mod administration;
 mod answer;
 mod browser;
 mod demoting;
+mod log;
 mod world;
 
 use actix_web::http::Method;
@@ -13,6 +14,7 @@ use serde_json::Value;
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Tokens, credentials};
 pub(crate) use demoting::Demoting;
+pub(crate) use log::log;
 pub(crate) use world::{Api, World};
 
 /// The API's own origin.

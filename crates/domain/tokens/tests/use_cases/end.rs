@@ -12,7 +12,8 @@ fn a_token_of_either_type_names_its_session_even_long_after_it_has_expired() {
     let access = house.issue(&opened.session).token;
     house.wait(POLICY.refresh_ttl * 3);
     for token in [&access, &opened.refresh_token] {
-        assert_eq!(house.recognizer().session_of(token), Some(opened.session.id));
+        let expected = (opened.session.id, opened.session.user_id);
+        assert_eq!(house.recognizer().session_of(token), Some(expected));
     }
 }
 
@@ -51,10 +52,10 @@ fn a_logout_ends_its_own_session_alone() {
 fn logging_out_twice_is_no_error_and_the_first_time_counts() {
     let house = House::new();
     let opened = house.open();
-    house.ender().end(opened.session.id).unwrap();
+    assert!(house.ender().end(opened.session.id).unwrap());
     let ended_at = house.now();
     house.wait(secs(60));
-    house.ender().end(opened.session.id).unwrap();
+    assert!(!house.ender().end(opened.session.id).unwrap());
     let outcome = house.inspector().living(opened.session.id);
     assert_eq!(outcome.unwrap(), None);
     let state = concierge_tokens::SessionStore::find(&house.store.inner, opened.session.id).unwrap().unwrap();

@@ -91,7 +91,7 @@ impl House {
     pub(crate) fn issue(&self, session: &Session) -> IssuedAccess {
         let (signer, clock) = (self.signer.clone(), self.clock.clone());
         let issuer = IssueAccess::new(signer, clock, self.entropy.clone(), self.policy);
-        issuer.issue(session, self.alice()).unwrap()
+        issuer.issue(session, Principal { user_id: session.user_id, ..self.alice() }).unwrap()
     }
 
     pub(crate) fn verifier(&self) -> VerifyAccess {

@@ -70,10 +70,12 @@ fn the_right_password_lets_in_whatever_the_spelling_of_the_name() {
 
 #[test]
 fn every_refusal_by_an_outdated_hash_costs_the_decoy_on_top() {
+    let (wrong, disabled_one) =
+        (Refusal::WrongPassword(user("alice").id), Refusal::Disabled(user("alice").id));
     for (disabled, password, reason) in [
-        (false, "some other password", Refusal::WrongPassword),
-        (true, "some other password", Refusal::WrongPassword),
-        (true, PASSWORD, Refusal::Disabled),
+        (false, "some other password", wrong),
+        (true, "some other password", wrong),
+        (true, PASSWORD, disabled_one),
     ] {
         let outcome = House { outdated: true, disabled, ..House::default() }.login("alice", password);
         assert_eq!(outcome.refusal(), reason);
@@ -86,16 +88,18 @@ fn every_refusal_by_an_up_to_date_hash_costs_one_verification_and_reads_the_same
     let open = House::default();
     let disabled = House { disabled: true, ..House::default() };
     let long = "x".repeat(5000);
+    let (wrong, disabled_one) =
+        (Refusal::WrongPassword(user("alice").id), Refusal::Disabled(user("alice").id));
     for (house, name, password, reason, asked) in [
-        (&open, "alice", "some other password", Refusal::WrongPassword, "verify"),
+        (&open, "alice", "some other password", wrong, "verify"),
         (&open, "bobby", PASSWORD, Refusal::UnknownUser, "verify decoy"),
         (&open, "no name", PASSWORD, Refusal::UnknownUser, "verify decoy"),
         (&open, "", "", Refusal::UnknownUser, "verify decoy"),
-        (&open, "alice", "short", Refusal::WrongPassword, "verify decoy"),
-        (&open, "alice", &long, Refusal::WrongPassword, "verify decoy"),
+        (&open, "alice", "short", wrong, "verify decoy"),
+        (&open, "alice", &long, wrong, "verify decoy"),
         (&open, "bobby", "short", Refusal::UnknownUser, "verify decoy"),
-        (&disabled, "alice", PASSWORD, Refusal::Disabled, "verify"),
-        (&disabled, "alice", "some other password", Refusal::WrongPassword, "verify"),
+        (&disabled, "alice", PASSWORD, disabled_one, "verify"),
+        (&disabled, "alice", "some other password", wrong, "verify"),
     ] {
         let outcome = house.login(name, password);
         assert_eq!(outcome.refusal(), reason, "{name}, {password}");
@@ -116,7 +120,7 @@ fn what_stands_in_for_no_password_is_never_checked_against_a_real_hash() {
     let hasher = FakeHasher { journal: journal.clone(), ..FakeHasher::default() };
     let authenticate = Authenticate::new(Arc::new(store), Arc::new(hasher));
     let error = authenticate.authenticate(LoginAttempt::parse("alice", "short")).unwrap_err();
-    assert!(matches!(error, AuthenticateError::Refused(Refusal::WrongPassword)));
+    assert!(matches!(error, AuthenticateError::Refused(Refusal::WrongPassword(_))));
     assert_eq!(journal.entries(), ["verify decoy"]);
 }
 

@@ -1,5 +1,6 @@
 //! A store that breaks while a test wants it to.
 
+use concierge_audit::{Event, EventQuery, EventStore};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
     Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
@@ -108,5 +109,17 @@ impl<S: SessionStore> SessionStore for Breakable<S> {
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure> {
         self.fault.check("delete_expired")?;
         self.inner.delete_expired(before, limit)
+    }
+}
+
+impl<S: EventStore> EventStore for Breakable<S> {
+    fn append(&self, event: &Event) -> Result<(), StoreFailure> {
+        self.fault.check("append")?;
+        self.inner.append(event)
+    }
+
+    fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure> {
+        self.fault.check("page")?;
+        self.inner.page(query)
     }
 }

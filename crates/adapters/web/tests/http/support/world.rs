@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
+use concierge_audit::{ListEvents, RecordEvent};
 use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, PlainHasher, SeededEntropy};
 use concierge_contracts::user_store::sample_user;
 use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
 use concierge_origins::{Origin, Registry, parse_list};
-use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
+use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession, Revocations,
     RotateRefresh, TokenPolicy, VerifyAccess,
@@ -39,6 +40,7 @@ pub(crate) struct World {
     /// What is asked for users; `None` for `users` themselves.
     pub(crate) users_asked: Option<Arc<dyn UserStore>>,
     pub(crate) sessions: Arc<Breakable<MemorySessionStore>>,
+    pub(crate) events: Arc<Breakable<MemoryEventStore>>,
     pub(crate) hasher: Arc<PlainHasher>,
     pub(crate) signer: Arc<FakeSigner>,
     pub(crate) policy: TokenPolicy,
@@ -61,6 +63,7 @@ impl World {
             users: Arc::default(),
             users_asked: None,
             sessions: Arc::default(),
+            events: Arc::default(),
             hasher: Arc::default(),
             signer: Arc::default(),
             policy: TokenPolicy {
@@ -149,6 +152,8 @@ impl World {
             list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
             recognize_session: RecognizeSession::new(signer),
             end_session: EndSession::new(sessions, clock.clone(), revocations),
+            record_event: RecordEvent::new(self.events.clone(), clock.clone(), entropy.clone()),
+            list_events: ListEvents::new(self.events.clone()),
             password_floor: StrengthFloor::new(0).unwrap(),
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             fresh_for: self.fresh_for,
