@@ -7,6 +7,7 @@ mod config;
 mod keys;
 mod migrate;
 mod prompt;
+mod record;
 mod serve;
 mod sessions;
 mod users;

@@ -190,6 +190,55 @@ fn users_are_listed_in_a_table_or_as_json() {
 }
 
 #[test]
+fn what_commands_and_administrators_do_is_recorded() {
+    let launch = Launch::new();
+    run_with(&launch, &["users", "create", "root", "--admin"], PASSWORD);
+    let server = launch.clone().serve();
+    let alice = Client::register(&server, "alice");
+    let id = alice.body["user"]["id"].as_str().unwrap();
+    for command in ["promote", "promote", "disable", "disable", "enable"] {
+        run(&launch, &["users", command, "alice"]);
+    }
+    run_with(&launch, &["users", "set-password", "alice"], NEW);
+    let hers = Client::log_in(&server, "alice", NEW).json();
+    run(&launch, &["sessions", "revoke", "--session", hers["session"]["id"].as_str().unwrap()]);
+    let root = Client { server: &server, body: Client::log_in(&server, "root", PASSWORD).json() };
+    Client::log_in(&server, "alice", NEW);
+    let path = format!("/admin/users/{id}");
+    let as_root = |method: &str, path: &str| server.request(method, path).bearer(root.token("access_token"));
+    assert_eq!(as_root("DELETE", &format!("{path}/sessions")).send().status, 204);
+    let both = json!({"roles": ["user"], "disabled": true});
+    assert_eq!(as_root("PATCH", &path).json(&both).send().status, 200);
+    assert_eq!(as_root("PATCH", &path).json(&both).send().status, 200);
+
+    let events = root.get(&format!("/admin/events?limit=100&user={id}")).json();
+    let told = |event: &Value| json!([event["kind"], event["actor"], event["details"]]);
+    let mut told: Vec<_> = events["events"].as_array().unwrap().iter().map(told).collect();
+    told.retain(|event| !matches!(event[0].as_str(), Some("user_registered" | "login_succeeded")));
+    told.reverse();
+    let operator = json!({"kind": "command_line"});
+    let admin = json!({"kind": "user", "id": root.body["user"]["id"]});
+    let promoted = json!({"before": ["user"], "after": ["user", "admin"]});
+    let demoted = json!({"before": ["user", "admin"], "after": ["user"]});
+    let ended = |reason: &str| json!({"reason": reason, "sessions": 1});
+    let expected = [
+        json!(["roles_changed", operator, promoted]),
+        json!(["user_disabled", operator, {}]),
+        json!(["sessions_revoked", operator, ended("disabled")]),
+        json!(["user_enabled", operator, {}]),
+        json!(["password_set", operator, {}]),
+        json!(["session_revoked", operator, {"reason": "admin"}]),
+        json!(["sessions_revoked", admin, ended("admin")]),
+        json!(["roles_changed", admin, demoted]),
+        json!(["user_disabled", admin, {}]),
+    ];
+    assert_eq!(told, expected);
+    let created = root.get("/admin/events?kind=user_created").json();
+    assert_eq!(created["events"][0]["details"], json!({"roles": ["user", "admin"]}));
+    assert_eq!(created["events"][0]["subject"], root.body["user"]["id"]);
+}
+
+#[test]
 fn sessions_end_one_by_one_or_all_of_a_user() {
     let launch = Launch::new();
     let server = launch.clone().serve();

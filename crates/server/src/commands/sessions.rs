@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use concierge_kernel::StoreFailure;
 use concierge_tokens::{RevocationReason, SessionId};
 
+use super::record::{record_end, record_end_of_all};
 use super::users::{UserError, named};
 use crate::settings::Settings;
 use crate::wiring::{Desk, DeskError};
@@ -52,6 +53,7 @@ pub(super) fn run(command: &SessionsCommand, settings: &Settings) -> Result<(), 
     if let Some(name) = user {
         let user = named(&desk, name)?;
         let ended = desk.end_session().end_all(user.id, RevocationReason::Admin)?;
+        record_end_of_all(&desk, user.id, RevocationReason::Admin, ended.len());
         writeln!(io::stdout(), "{}: {}", user.username, ended_sessions(ended.len()))?;
     }
     if let Some(id) = session {
@@ -65,8 +67,11 @@ fn end_one(desk: &Desk<'_>, id: &str) -> Result<(), SessionsError> {
     let unknown = || SessionsError::NoSuchSession(id.to_owned());
     let session_id: SessionId = id.parse().map_err(|_| unknown())?;
     let session = desk.inspect_session().living(session_id)?.ok_or_else(unknown)?.session;
-    let ended = desk.end_session().end_of(session.user_id, session_id, RevocationReason::Admin)?;
-    ended.then_some(()).ok_or_else(unknown)
+    if !desk.end_session().end_of(session.user_id, session_id, RevocationReason::Admin)? {
+        return Err(unknown());
+    }
+    record_end(desk, session.user_id, session_id, RevocationReason::Admin);
+    Ok(())
 }
 
 /// How many sessions ended, in words.

@@ -5,6 +5,7 @@ mod list;
 use std::io::{self, Write as _};
 
 use clap::Subcommand;
+use concierge_audit::Act;
 use concierge_hashing::HashingSettingsError;
 use concierge_kernel::StoreFailure;
 use concierge_tokens::RevocationReason;
@@ -16,6 +17,7 @@ use concierge_users::{
 use secrecy::ExposeSecret as _;
 
 use super::prompt::{PromptError, new_password};
+use super::record::{record, record_change, record_end_of_all, roles_of};
 use super::sessions::ended_sessions;
 use crate::settings::Settings;
 use crate::wiring::{Desk, DeskError};
@@ -136,6 +138,7 @@ fn create(desk: &Desk<'_>, name: &str, admin: bool) -> Result<String, UserError>
         RegisterError::UsernameTaken => UserError::Taken(username),
         other => UserError::Register(other),
     })?;
+    record(desk, created.id, Act::UserCreated { roles: roles_of(&created) });
     Ok(format!("{}, id {}", describe(&created), created.id))
 }
 
@@ -147,6 +150,7 @@ fn changed(desk: &Desk<'_>, name: &str, change: &UserChange) -> Result<String, U
         ChangeUserError::LastAdmin => UserError::LastAdmin(user.username),
         ChangeUserError::Store(failure) => failure.into(),
     })?;
+    record_change(desk, &changed);
     let reason = match (change.disables(), change.takes_roles()) {
         (true, _) => RevocationReason::Disabled,
         (false, true) => RevocationReason::RolesChanged,
@@ -154,6 +158,7 @@ fn changed(desk: &Desk<'_>, name: &str, change: &UserChange) -> Result<String, U
     };
     // After the change, and even if it changed nothing: the first try may have failed here.
     let ended = desk.end_session().end_all(user.id, reason)?;
+    record_end_of_all(desk, user.id, reason, ended.len());
     Ok(format!("{}; {}", describe(&changed.after), ended_sessions(ended.len())))
 }
 
@@ -165,7 +170,9 @@ fn set_password(desk: &Desk<'_>, name: &str) -> Result<String, UserError> {
         SetPasswordError::UnknownUser => UserError::Unknown(name.to_owned()),
         other => UserError::SetPassword(other),
     })?;
+    record(desk, user.id, Act::PasswordSet);
     let ended = desk.end_session().end_all(user.id, RevocationReason::PasswordSet)?;
+    record_end_of_all(desk, user.id, RevocationReason::PasswordSet, ended.len());
     Ok(format!("{} has another password; {}", user.username, ended_sessions(ended.len())))
 }
 
@@ -175,5 +182,5 @@ fn describe(user: &User) -> String {
 }
 
 fn role_names(user: &User) -> String {
-    user.roles.iter().map(Role::as_str).collect::<Vec<_>>().join("+")
+    roles_of(user).join("+")
 }

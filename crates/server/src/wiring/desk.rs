@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use concierge_audit::RecordEvent;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy};
 use concierge_store_sqlite::OpenError;
@@ -13,7 +14,7 @@ use concierge_users::{
 
 use super::stores::Stores;
 use super::{hashing, policy};
-use crate::settings::{DatabaseUrl, Settings};
+use crate::settings::{DatabaseUrl, Log, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 
 /// The database as an operator works on it, beside servers or without any. It signs nothing and serves nobody.
@@ -75,6 +76,15 @@ impl<'a> Desk<'a> {
 
     pub(crate) fn set_password(&self) -> Result<SetPassword, HashingSettingsError> {
         Ok(SetPassword::new(self.stores.users.clone(), self.hasher()?))
+    }
+
+    pub(crate) fn record_event(&self) -> RecordEvent {
+        RecordEvent::new(self.stores.events.clone(), self.clock.clone(), self.entropy.clone())
+    }
+
+    /// What the settings say of the log.
+    pub(crate) fn log(&self) -> &Log {
+        &self.settings.log
     }
 
     pub(crate) fn password_floor(&self) -> Result<StrengthFloor, InvalidStrengthFloor> {

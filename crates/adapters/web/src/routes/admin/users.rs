@@ -2,11 +2,13 @@
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use concierge_kernel::UserId;
+use concierge_kernel::{StoreFailure, UserId};
 use concierge_tokens::{AccessClaims, RevocationReason};
-use concierge_users::{Changed, Role, RolesChange, User, UserChange, UserQuery, Username, UsernamePrefix};
+use concierge_users::{Role, RolesChange, User, UserChange, UserQuery, Username, UsernamePrefix};
 use serde::Serialize;
 
+use super::endpoint;
+use crate::audit::{Scene, by, sessions_revoked, user_changed};
 use crate::body::JsonObject;
 use crate::caller::{Administrator, FreshAdministrator};
 use crate::credentials::{Bearer, bearer};
@@ -14,9 +16,7 @@ use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
 use crate::page::{PageError, PageRequest, cursor_after};
 use crate::query::parameter;
-use crate::request_id::RequestId;
 use crate::routes::auth::clear_cookies;
-use crate::routes::endpoint;
 use crate::services::Services;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -94,26 +94,14 @@ async fn change(
     let FreshAdministrator(claims) = caller;
     let id = user_id(&request)?;
     let change = user_change(&body.0)?;
-    let (inner, by) = (services.clone(), claims.clone());
-    let done = services.blocking.run::<_, ApiError>(move || change_and_end(&inner, &by, id, &change)).await?;
-    let Changed { before, after } = &done.changed;
-    tracing::info!(
-        target: "security",
-        request_id = RequestId::of(&request).as_str(),
-        by = %claims.principal.user_id,
-        user = %id,
-        roles_before = role_names(before).join(" "),
-        roles = role_names(after).join(" "),
-        disabled_before = before.disabled_at.is_some(),
-        disabled = after.disabled_at.is_some(),
-        sessions = done.sessions_ended.unwrap_or(0),
-        "a user was changed by an administrator",
-    );
+    let (inner, by, scene) = (services.clone(), claims.clone(), Scene::of(&request, &services));
+    let work = move || change_and_end(&inner, &by, id, &change, &scene);
+    let done = services.blocking.run::<_, ApiError>(work).await?;
     let mut response = HttpResponse::Ok();
-    if done.sessions_ended.is_some() {
+    if done.ends_sessions {
         forget_own(&services, &request, &claims, id, &mut response);
     }
-    Ok(response.json(UserBody::of(after)))
+    Ok(response.json(UserBody::of(&done.user)))
 }
 
 /// No UUID, no user: what a client made up is told like what it remembers wrongly.
@@ -131,34 +119,54 @@ fn user_change(fields: &Fields) -> Result<UserChange, ApiError> {
 
 /// What a change came to.
 struct Done {
-    changed: Changed,
-    /// How many sessions ended; `None` where none was to.
-    sessions_ended: Option<usize>,
+    user: User,
+    /// Whether the user's sessions ended, if there were any.
+    ends_sessions: bool,
 }
 
 fn change_and_end(
     services: &Services,
-    by: &AccessClaims,
+    caller: &AccessClaims,
     id: UserId,
     change: &UserChange,
+    scene: &Scene,
 ) -> Result<Done, ApiError> {
-    check_standing(services, by)?;
+    check_standing(services, caller)?;
     let changed = services.change_user.change(id, change)?;
+    for act in user_changed(&changed) {
+        scene.record(services, by(caller, act).about(id));
+    }
     let reason = match (change.disables(), change.takes_roles()) {
         (true, _) => Some(RevocationReason::Disabled),
         (false, true) => Some(RevocationReason::RolesChanged),
         (false, false) => None,
     };
     // After the change, and even if it changed nothing: the first try may have failed here.
-    let ended = reason.map(|reason| services.end_session.end_all(id, reason)).transpose()?;
-    Ok(Done { changed, sessions_ended: ended.map(|sessions| sessions.len()) })
+    if let Some(reason) = reason {
+        end_all(services, caller, id, reason, scene)?;
+    }
+    Ok(Done { user: changed.after, ends_sessions: reason.is_some() })
+}
+
+fn end_all(
+    services: &Services,
+    caller: &AccessClaims,
+    id: UserId,
+    reason: RevocationReason,
+    scene: &Scene,
+) -> Result<(), StoreFailure> {
+    let ended = services.end_session.end_all(id, reason)?;
+    if let Some(act) = sessions_revoked(reason, &ended) {
+        scene.record(services, by(caller, act).about(id));
+    }
+    Ok(())
 }
 
 /// The token's word may be two seconds old; who has just been demoted elsewhere must not promote themselves again.
-fn check_standing(services: &Services, by: &AccessClaims) -> Result<(), ApiError> {
-    let session = services.inspect_session.living(by.session_id)?;
+fn check_standing(services: &Services, caller: &AccessClaims) -> Result<(), ApiError> {
+    let session = services.inspect_session.living(caller.session_id)?;
     session.ok_or_else(ApiError::session_ended)?;
-    let user = services.find_user.active(by.principal.user_id)?.ok_or_else(ApiError::session_ended)?;
+    let user = services.find_user.active(caller.principal.user_id)?.ok_or_else(ApiError::session_ended)?;
     user.administers().then_some(()).ok_or_else(|| ApiError::role_required(Role::Admin))
 }
 
@@ -169,21 +177,13 @@ async fn end_sessions(
 ) -> Result<HttpResponse, ApiError> {
     let FreshAdministrator(claims) = caller;
     let id = user_id(&request)?;
-    let (inner, by) = (services.clone(), claims.clone());
+    let (inner, by, scene) = (services.clone(), claims.clone(), Scene::of(&request, &services));
     let work = move || {
         check_standing(&inner, &by)?;
         inner.find_user.any(id)?.ok_or_else(ApiError::no_such_user)?;
-        Ok(inner.end_session.end_all(id, RevocationReason::Admin)?)
+        Ok(end_all(&inner, &by, id, RevocationReason::Admin, &scene)?)
     };
-    let ended = services.blocking.run::<_, ApiError>(work).await?;
-    tracing::info!(
-        target: "security",
-        request_id = RequestId::of(&request).as_str(),
-        by = %claims.principal.user_id,
-        user = %id,
-        sessions = ended.len(),
-        "all sessions of a user were ended by an administrator",
-    );
+    services.blocking.run::<_, ApiError>(work).await?;
     let mut response = HttpResponse::NoContent();
     forget_own(&services, &request, &claims, id, &mut response);
     Ok(response.finish())
