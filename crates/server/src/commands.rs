@@ -1,12 +1,17 @@
 //! What the binary can be told to do, and how it ends.
 //!
 //! Exit codes: 0 when all went well, 1 when it did not, 2 when the command line makes no sense, 78
-//! (`EX_CONFIG` of sysexits) when the settings are wrong.
+//! (`EX_CONFIG` of sysexits) when the settings are wrong. `--help` tells them too.
 
 mod config;
 mod explain;
 mod keys;
+mod migrate;
+mod prompt;
+mod record;
 mod serve;
+mod sessions;
+mod users;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -18,9 +23,12 @@ use crate::settings::{Settings, SettingsError, Sources};
 
 const EX_CONFIG: u8 = 78;
 
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 not done, 2 the command line makes no sense, 78 the settings are wrong.";
+
 /// The API behind a separate frontend: greetings, visitor cookies, and users with sessions that last.
 #[derive(Parser)]
-#[command(name = "concierge", version, arg_required_else_help = true)]
+#[command(name = "concierge", version, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -42,6 +50,21 @@ enum Command {
     /// A running server takes changes up by itself, within seconds.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Bring the database's schema up to date, and say what was done.
+    ///
+    /// Every server and every command that opens the database does so first; this does nothing else.
+    Migrate,
+    /// Look after users: the first admin, for one.
+    ///
+    /// Works on the database, beside running servers or without any. A server notices within 2 seconds whose sessions
+    /// ended, and roles that were given at a session's next refresh.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Users(users::UsersCommand),
+    /// End sessions.
+    ///
+    /// Works on the database, beside running servers or without any; a server notices within 2 seconds.
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Sessions(sessions::SessionsCommand),
 }
 
 /// Runs what the process's arguments ask for.
@@ -57,6 +80,9 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => explain::explain(&command, &settings).map_err(Into::into),
         Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
         Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
+        Command::Migrate => migrate::migrate(&settings).map_err(Into::into),
+        Command::Users(command) => users::run(&command, &settings).map_err(Into::into),
+        Command::Sessions(command) => sessions::run(&command, &settings).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

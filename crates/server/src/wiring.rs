@@ -1,25 +1,28 @@
-//! Which adapter stands behind which port. The only place that knows every name.
+//! Which adapter stands behind which port. The only place that knows every name: [`wire`] puts together what serving
+//! takes, `Desk` what a command takes that works on the database.
+
+mod desk;
+mod stores;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use concierge_audit::{EventStore, ListEvents, RecordEvent};
+use concierge_audit::{ListEvents, RecordEvent};
 use concierge_greeting::Greeter;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
-use concierge_store_sqlite::{OpenError, SqliteDatabase, SqliteOptions};
+use concierge_store_sqlite::OpenError;
 use concierge_tokens::{
-    EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations,
-    RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
+    EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
+    Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
 };
 use concierge_users::{
-    Authenticate, ChangePassword, FindUser, InvalidStrengthFloor, PasswordHasher, Register, StrengthFloor,
-    UserStore,
+    Authenticate, ChangePassword, ChangeUser, FindUser, InvalidStrengthFloor, ListUsers, PasswordHasher,
+    Register, StrengthFloor,
 };
 use concierge_web::{
     Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
@@ -31,6 +34,9 @@ use crate::origins::registry;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
+
+pub(crate) use desk::{Desk, DeskError};
+use stores::Stores;
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -81,14 +87,6 @@ pub enum WiringError {
     Strength(#[from] InvalidStrengthFloor),
 }
 
-/// Where users, sessions and events are kept, and how to tell whether they can be reached.
-struct Stores {
-    users: Arc<dyn UserStore>,
-    sessions: Arc<dyn SessionStore>,
-    events: Arc<dyn EventStore>,
-    readiness: Vec<Readiness>,
-}
-
 /// Puts adapters behind ports as `settings` ask, for an API that lives at `public_url`.
 ///
 /// # Errors
@@ -96,7 +94,7 @@ struct Stores {
 pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let Stores { users, sessions, events, mut readiness } = stores(&settings.database)?;
+    let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
     let web = web_options(settings, public_url, &secret);
@@ -117,7 +115,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
         authenticate: Authenticate::new(users.clone(), hasher.clone()),
         change_password: ChangePassword::new(users.clone(), hasher),
-        find_user: FindUser::new(users),
+        find_user: FindUser::new(users.clone()),
+        list_users: ListUsers::new(users.clone()),
+        change_user: ChangeUser::new(users, clock.clone()),
         open_session: OpenSession::new(
             sessions.clone(),
             signer.clone(),
@@ -137,7 +137,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
         inspect_session: InspectSession::new(sessions.clone()),
         list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
-        end_session: EndSession::new(sessions.clone(), signer, clock.clone(), revocations),
+        recognize_session: RecognizeSession::new(signer),
+        end_session: EndSession::new(sessions.clone(), clock.clone(), revocations),
         record_event: RecordEvent::new(events.clone(), clock.clone(), entropy.clone()),
         list_events: ListEvents::new(events),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
@@ -185,28 +186,6 @@ fn keeping_up(follow: &Arc<FollowRevocations>, longest: Duration) -> Readiness {
         _ => Ok(()),
     };
     Readiness { part: "revocations", check: Arc::new(check) }
-}
-
-fn stores(database: &settings::Database) -> Result<Stores, OpenError> {
-    match &database.url {
-        DatabaseUrl::Memory => Ok(Stores {
-            users: Arc::new(MemoryUserStore::default()),
-            sessions: Arc::new(MemorySessionStore::default()),
-            events: Arc::new(MemoryEventStore::default()),
-            readiness: Vec::new(),
-        }),
-        DatabaseUrl::Sqlite { path } => {
-            let options =
-                SqliteOptions { pool_size: database.pool_size, busy_timeout: database.busy_timeout };
-            let database = SqliteDatabase::open(path, options)?;
-            Ok(Stores {
-                users: Arc::new(database.users()),
-                sessions: Arc::new(database.sessions()),
-                events: Arc::new(database.events()),
-                readiness: vec![Readiness { part: "store", check: Arc::new(move || database.ping()) }],
-            })
-        }
-    }
 }
 
 /// The secret of the settings; without one, which only development and test allow, one that is made and kept

@@ -1,10 +1,13 @@
 //! Users in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use concierge_kernel::{StoreFailure, UserId};
-use concierge_users::{Credentials, InsertUserError, PasswordHash, User, UserStore, Username};
+use concierge_kernel::{StoreFailure, Timestamp, UserId};
+use concierge_users::{
+    ChangeUserError, Changed, Credentials, InsertUserError, PasswordHash, User, UserChange, UserQuery,
+    UserStore, Username,
+};
 
 use crate::lock;
 
@@ -15,7 +18,14 @@ pub struct MemoryUserStore(Mutex<Tables>);
 #[derive(Default)]
 struct Tables {
     users: HashMap<UserId, Credentials>,
-    ids: HashMap<Username, UserId>,
+    ids: BTreeMap<Username, UserId>,
+}
+
+impl Tables {
+    /// Whether anybody but this user administers.
+    fn another_administers(&self, id: UserId) -> bool {
+        self.users.values().any(|found| found.user.id != id && found.user.administers())
+    }
 }
 
 impl UserStore for MemoryUserStore {
@@ -52,5 +62,31 @@ impl UserStore for MemoryUserStore {
             }
             _ => Ok(false),
         }
+    }
+
+    fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure> {
+        let mut tables = lock(&self.0);
+        let found = tables.users.get_mut(&id);
+        Ok(found.map(|found| found.password_hash = new.clone()).is_some())
+    }
+
+    fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure> {
+        let tables = lock(&self.0);
+        let ids = tables.ids.iter().filter(|(username, _)| query.asks_for(username));
+        let users = ids.filter_map(|(_, id)| Some(tables.users.get(id)?.user.clone()));
+        Ok(users.zip(0..query.limit).map(|(user, _)| user).collect())
+    }
+
+    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+        let mut tables = lock(&self.0);
+        let before = tables.users.get(&id).ok_or(ChangeUserError::UnknownUser)?.user.clone();
+        let changed = Changed { after: change.apply(&before, at), before };
+        if changed.costs_an_admin() && !tables.another_administers(id) {
+            return Err(ChangeUserError::LastAdmin);
+        }
+        if let Some(found) = tables.users.get_mut(&id) {
+            found.user = changed.after.clone();
+        }
+        Ok(changed)
     }
 }

@@ -69,6 +69,7 @@ struct Inner {
     pool: Pool<ConnectionManager<SqliteConnection>>,
     writers: Writers,
     patience: Duration,
+    migrations: Vec<String>,
 }
 
 impl SqliteDatabase {
@@ -83,9 +84,8 @@ impl SqliteDatabase {
         customizer.configure(&mut first).map_err(|error| opening(error.into()))?;
         // Write-ahead logging is a property of the file: set once, before others open it.
         first.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| opening(error.into()))?;
-        first
-            .run_pending_migrations(MIGRATIONS)
-            .map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
+        let migrations =
+            migrate(&mut first).map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
         drop(first);
 
         let pool = Pool::builder()
@@ -97,7 +97,13 @@ impl SqliteDatabase {
             .connection_customizer(Box::new(customizer))
             .build(ConnectionManager::new(url))
             .map_err(|error| opening(error.into()))?;
-        Ok(Self(Arc::new(Inner { pool, writers: Writers::default(), patience: options.busy_timeout })))
+        let writers = Writers::default();
+        Ok(Self(Arc::new(Inner { pool, writers, patience: options.busy_timeout, migrations })))
+    }
+
+    /// The names of the migrations that opening it applied, the oldest first.
+    pub fn applied_migrations(&self) -> &[String] {
+        &self.0.migrations
     }
 
     /// The users in this database.
@@ -145,6 +151,13 @@ impl SqliteDatabase {
         let mut connection = self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))?;
         connection.immediate_transaction(work)
     }
+}
+
+/// Applies what is pending; its names.
+fn migrate(connection: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
+    let pending = connection.pending_migrations(MIGRATIONS)?;
+    connection.run_migrations(&pending)?;
+    Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
 }
 
 /// Makes the folder and the file, for their owner alone since the database holds password hashes, and takes the

@@ -1,7 +1,12 @@
 //! Users in SQLite.
 
+mod directory;
+
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
-use concierge_users::{Credentials, InsertUserError, PasswordHash, Role, Roles, User, UserStore, Username};
+use concierge_users::{
+    ChangeUserError, Changed, Credentials, InsertUserError, PasswordHash, Role, Roles, User, UserChange,
+    UserQuery, UserStore, Username,
+};
 use diesel::prelude::*;
 use diesel::result::Error;
 
@@ -77,34 +82,39 @@ impl SqliteUserStore {
         self.database.read(|connection| {
             connection.transaction(|connection| {
                 let Some(row) = find(connection)? else { return Ok(None) };
-                let roles = user_roles::table
-                    .filter(user_roles::user_id.eq(&row.id))
-                    .select(user_roles::role)
-                    .load(connection)?;
+                let roles = roles_of(connection, &row.id)?;
                 Ok(Some(row.credentials(roles)?))
             })
         })
     }
 }
 
+fn roles_of(connection: &mut SqliteConnection, id: &str) -> QueryResult<Vec<String>> {
+    user_roles::table.filter(user_roles::user_id.eq(id)).select(user_roles::role).load(connection)
+}
+
+/// Keeps the roles of a user that has none there. Every user has the role `user`; rows are kept for what goes beyond it.
+fn insert_roles(connection: &mut SqliteConnection, user: &User) -> QueryResult<()> {
+    let id = user.id.to_string();
+    let extra_roles = user.roles.iter().filter(|role| *role != Role::User);
+    let rows: Vec<_> =
+        extra_roles.map(|role| (user_roles::user_id.eq(&id), user_roles::role.eq(role.as_str()))).collect();
+    diesel::insert_into(user_roles::table).values(&rows).execute(connection)?;
+    Ok(())
+}
+
 impl UserStore for SqliteUserStore {
     fn insert(&self, user: &User, password_hash: &PasswordHash) -> Result<(), InsertUserError> {
-        let id = user.id.to_string();
         let row = UserRow {
-            id: id.clone(),
+            id: user.id.to_string(),
             username: user.username.as_str().to_owned(),
             password_hash: password_hash.as_str().to_owned(),
             created_at: user.created_at.as_micros(),
             disabled_at: user.disabled_at.map(Timestamp::as_micros),
         };
-        // Every user has the role `user`; rows are kept for what goes beyond it.
-        let extra_roles = user.roles.iter().filter(|role| *role != Role::User);
-        let role_rows: Vec<_> = extra_roles
-            .map(|role| (user_roles::user_id.eq(&id), user_roles::role.eq(role.as_str())))
-            .collect();
         let inserted = self.database.write::<_, InsertFailure>(|connection| {
             diesel::insert_into(users::table).values(&row).execute(connection)?;
-            diesel::insert_into(user_roles::table).values(&role_rows).execute(connection)?;
+            insert_roles(connection, user)?;
             Ok(())
         });
         inserted.map_err(|failure| match failure {
@@ -141,5 +151,21 @@ impl UserStore for SqliteUserStore {
             Ok(diesel::update(row).set(users::password_hash.eq(new.as_str())).execute(connection)?)
         })?;
         Ok(replaced == 1)
+    }
+
+    fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure> {
+        let set = self.database.write::<_, Failure>(|connection| {
+            let row = users::table.find(id.to_string());
+            Ok(diesel::update(row).set(users::password_hash.eq(new.as_str())).execute(connection)?)
+        })?;
+        Ok(set == 1)
+    }
+
+    fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure> {
+        directory::page(&self.database, query)
+    }
+
+    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+        directory::change(&self.database, id, change, at)
     }
 }

@@ -160,6 +160,11 @@ fn every_query_on_a_hot_route_uses_an_index() {
     for (query, index) in [
         ("SELECT * FROM users WHERE username = ''", "sqlite_autoindex_users_2"),
         ("SELECT * FROM users WHERE id = ''", "sqlite_autoindex_users_1"),
+        (
+            "SELECT * FROM users WHERE username > '' AND username < '' ORDER BY username LIMIT 5",
+            "sqlite_autoindex_users_2",
+        ),
+        ("SELECT * FROM user_roles WHERE user_id IN ('', '')", "sqlite_autoindex_user_roles_1"),
         ("SELECT * FROM refresh_tokens WHERE session_id = '' AND first_used_at IS NULL", "refresh_tokens_"),
         ("SELECT id, revoked_at FROM sessions WHERE revoked_at >= 5", "sessions_by_revocation"),
         (

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use actix_web::HttpRequest;
 use concierge_audit::{Act, Actor, Detail, Details, Event, LoginFailure, NewEvent, NotRecorded};
 use concierge_tokens::{AccessClaims, RevocationReason, SessionId};
-use concierge_users::Refusal;
+use concierge_users::{Changed, Refusal, Roles};
 use serde_json::{Map, Value};
 use tracing::Level;
 
@@ -93,6 +93,20 @@ pub(crate) fn session_revoked(reason: RevocationReason) -> Act {
 pub(crate) fn sessions_revoked(reason: RevocationReason, ended: &[SessionId]) -> Option<Act> {
     let sessions = u64::try_from(ended.len()).unwrap_or(u64::MAX);
     (sessions > 0).then(|| Act::SessionsRevoked { reason: reason.as_str().to_owned(), sessions })
+}
+
+/// What a change made of a user: nothing, or one or two acts.
+pub(crate) fn user_changed(changed: &Changed) -> impl Iterator<Item = Act> {
+    let names = |roles: &Roles| roles.iter().map(|role| role.as_str().to_owned()).collect();
+    let Changed { before, after } = changed;
+    let roles = (before.roles != after.roles)
+        .then(|| Act::RolesChanged { before: names(&before.roles), after: names(&after.roles) });
+    let standing = match (before.disabled_at, after.disabled_at) {
+        (None, Some(_)) => Some(Act::UserDisabled),
+        (Some(_), None) => Some(Act::UserEnabled),
+        (None, None) | (Some(_), Some(_)) => None,
+    };
+    roles.into_iter().chain(standing)
 }
 
 /// What kind of actor it is, and the id of one who has one.

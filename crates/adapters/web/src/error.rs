@@ -106,6 +106,14 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
+    pub(crate) fn no_such_user() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "user_not_found", "There is no such user")
+    }
+
+    pub(crate) fn ambiguous_query() -> Self {
+        Self::bad_request("invalid_query", "Invalid query: give the beginning of one username, once")
+    }
+
     /// Somebody else's session, one that never was and one that has ended are told alike.
     pub(crate) fn no_such_session() -> Self {
         Self::new(StatusCode::NOT_FOUND, "session_not_found", "You have no such session, or it has ended")

@@ -14,6 +14,8 @@ pub(crate) enum FieldError {
     NotAString(&'static str),
     #[error("Field '{0}' must be true or false")]
     NotABoolean(&'static str),
+    #[error("Field '{0}' must be a list of strings")]
+    NotAListOfStrings(&'static str),
     #[error("Field '{field}' must be one of: {choices}")]
     NotOneOf { field: &'static str, choices: &'static str },
 }
@@ -33,10 +35,20 @@ impl Fields {
 
     /// A flag that is off when it is left out.
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, FieldError> {
+        Ok(self.optional_flag(name)?.unwrap_or(false))
+    }
+
+    pub(crate) fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, FieldError> {
         match self.0.get(name) {
-            None => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(_) => Err(FieldError::NotABoolean(name)),
         }
+    }
+
+    pub(crate) fn optional_strings(&self, name: &'static str) -> Result<Option<Vec<&str>>, FieldError> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        let texts = value.as_array().and_then(|values| values.iter().map(Value::as_str).collect());
+        texts.map(Some).ok_or(FieldError::NotAListOfStrings(name))
     }
 }

@@ -7,9 +7,12 @@ use concierge_audit::{ListEvents, RecordEvent};
 use concierge_greeting::Greeter;
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_tokens::{
-    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RotateRefresh, VerifyAccess,
+    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession, RotateRefresh,
+    VerifyAccess,
 };
-use concierge_users::{Authenticate, ChangePassword, FindUser, Register, StrengthFloor};
+use concierge_users::{
+    Authenticate, ChangePassword, ChangeUser, FindUser, ListUsers, Register, StrengthFloor,
+};
 
 use crate::{Blocking, Cookies, RequestIds, TrustedProxies};
 
@@ -25,6 +28,10 @@ pub struct Services {
     pub change_password: ChangePassword,
     /// Looks users up.
     pub find_user: FindUser,
+    /// Lists users.
+    pub list_users: ListUsers,
+    /// Changes users.
+    pub change_user: ChangeUser,
     /// Opens sessions.
     pub open_session: OpenSession,
     /// Carries sessions on.
@@ -37,6 +44,8 @@ pub struct Services {
     pub inspect_session: InspectSession,
     /// Shows users where they are logged in.
     pub list_sessions: ListSessions,
+    /// Tells whose end a token asks for.
+    pub recognize_session: RecognizeSession,
     /// Ends sessions.
     pub end_session: EndSession,
     /// Records what happened.

@@ -1,38 +1,22 @@
-//! Ending sessions at their user's wish: this one, whatever state its tokens are in; another; all others.
+//! Ending sessions: this one, another of the same user, all others, all there are.
 
 use std::sync::Arc;
 
 use concierge_kernel::{Clock, StoreFailure, UserId};
 
-use crate::{RevocationReason, Revocations, SessionId, SessionStore, TokenSigner};
+use crate::{RevocationReason, Revocations, SessionId, SessionStore};
 
-/// Ends sessions at their user's wish.
+/// Ends sessions.
 pub struct EndSession {
     store: Arc<dyn SessionStore>,
-    signer: Arc<dyn TokenSigner>,
     clock: Arc<dyn Clock>,
     revocations: Arc<Revocations>,
 }
 
 impl EndSession {
     /// An ender of sessions kept by `store`.
-    pub fn new(
-        store: Arc<dyn SessionStore>,
-        signer: Arc<dyn TokenSigner>,
-        clock: Arc<dyn Clock>,
-        revocations: Arc<Revocations>,
-    ) -> Self {
-        Self { store, signer, clock, revocations }
-    }
-
-    /// The session that a token of either type names, and whose it is; `None` when the token is not ours.
-    ///
-    /// An expired token still names its session: who logs out late means it no less.
-    pub fn session_of(&self, token: &str) -> Option<(SessionId, UserId)> {
-        let by_access = self.signer.verify_access(token).ok();
-        let by_access = by_access.map(|claims| (claims.session_id, claims.principal.user_id));
-        let by_refresh = || self.signer.verify_refresh(token).ok();
-        by_access.or_else(|| by_refresh().map(|claims| (claims.session_id, claims.user_id)))
+    pub fn new(store: Arc<dyn SessionStore>, clock: Arc<dyn Clock>, revocations: Arc<Revocations>) -> Self {
+        Self { store, clock, revocations }
     }
 
     /// Revokes a session, and tells whether that was still to be done; its access tokens stop working here at once. One
@@ -74,8 +58,23 @@ impl EndSession {
         keep: SessionId,
         reason: RevocationReason,
     ) -> Result<Vec<SessionId>, StoreFailure> {
+        self.end_all_but(user_id, Some(keep), reason)
+    }
+
+    /// Revokes every session of this user, and tells which. Their access tokens stop working here at once. After a
+    /// failure none has been revoked.
+    pub fn end_all(&self, user_id: UserId, reason: RevocationReason) -> Result<Vec<SessionId>, StoreFailure> {
+        self.end_all_but(user_id, None, reason)
+    }
+
+    fn end_all_but(
+        &self,
+        user_id: UserId,
+        keep: Option<SessionId>,
+        reason: RevocationReason,
+    ) -> Result<Vec<SessionId>, StoreFailure> {
         let now = self.clock.now();
-        let revoked = self.store.revoke_all(user_id, Some(keep), now, reason)?;
+        let revoked = self.store.revoke_all(user_id, keep, now, reason)?;
         for session_id in &revoked {
             self.revocations.add(*session_id, now);
         }

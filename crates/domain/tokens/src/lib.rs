@@ -2,7 +2,8 @@
 //! carried on by a refresh token that is replaced at every use, ended by logout or by theft.
 //!
 //! * [`OpenSession`] starts a session, [`RotateRefresh`] carries it on, [`InspectSession`] looks it up,
-//!   [`EndSession`] ends it, or all of a user's others; [`ListSessions`] shows a user where they are logged in.
+//!   [`EndSession`] ends it, or a user's others, or all of them; [`RecognizeSession`] tells whose end a token asks for;
+//!   [`ListSessions`] shows a user where they are logged in.
 //! * [`IssueAccess`] makes access tokens, [`VerifyAccess`] checks them without asking any store: which sessions
 //!   have ended it knows from [`Revocations`], which [`FollowRevocations`] keeps up to date.
 //! * The ports are [`SessionStore`] (rows) and [`TokenSigner`] (cryptography).
@@ -23,6 +24,7 @@ mod issue_access;
 mod list_sessions;
 mod open_session;
 mod policy;
+mod recognize_session;
 mod revocations;
 mod rotate_refresh;
 pub mod rotation;
@@ -41,6 +43,7 @@ pub use issue_access::{IssueAccess, IssuedAccess};
 pub use list_sessions::ListSessions;
 pub use open_session::{OpenSession, OpenSessionError, OpenedSession};
 pub use policy::TokenPolicy;
+pub use recognize_session::RecognizeSession;
 pub use revocations::{FollowRevocations, Revocations};
 pub use rotate_refresh::{Presentation, RotateError, RotateRefresh, RotatedSession};
 pub use rotation::{RefreshToken, Rotation, RotationOutcome};

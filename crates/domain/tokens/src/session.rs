@@ -72,9 +72,33 @@ pub enum RevocationReason {
     Device,
     /// Its user changed their password in another session.
     PasswordChanged,
+    /// An operator gave its user another password.
+    PasswordSet,
+    /// Its user lost a role.
+    RolesChanged,
+    /// Its user may no longer log in.
+    Disabled,
+    /// An administrator or an operator ended it.
+    Admin,
+    /// What its login rested on changed while it was opened: the password, the roles, the right to log in. Nobody ever
+    /// held a token of it.
+    Overtaken,
 }
 
 impl RevocationReason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Logout,
+        Self::Reuse,
+        Self::Device,
+        Self::PasswordChanged,
+        Self::PasswordSet,
+        Self::RolesChanged,
+        Self::Disabled,
+        Self::Admin,
+        Self::Overtaken,
+    ];
+
     /// The name stores write.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,12 +106,16 @@ impl RevocationReason {
             Self::Reuse => "reuse",
             Self::Device => "device",
             Self::PasswordChanged => "password_changed",
+            Self::PasswordSet => "password_set",
+            Self::RolesChanged => "roles_changed",
+            Self::Disabled => "disabled",
+            Self::Admin => "admin",
+            Self::Overtaken => "overtaken",
         }
     }
 
     /// The reason a store wrote; `None` for any other text.
     pub fn from_name(name: &str) -> Option<Self> {
-        let all = [Self::Logout, Self::Reuse, Self::Device, Self::PasswordChanged];
-        all.into_iter().find(|reason| reason.as_str() == name)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
     }
 }

@@ -167,14 +167,16 @@ impl Authenticate {
         self.hasher.verify(password, &self.hasher.decoy()).map(drop)
     }
 
-    /// Whether what was shown is still the user's password, and the user may still log in. To be asked once more
-    /// when a session has been opened: whoever changes a password ends the sessions that there are, and so misses one
-    /// that is opened only then. `false` also when the hash was merely upgraded meanwhile: authenticate again.
+    /// Whether what was shown is still the user's password, and the user may still log in and has the same roles. To be
+    /// asked once more when a session has been opened: whoever changes any of these ends the sessions that there are, and
+    /// so misses one that is opened only then. `false` also when the hash was merely upgraded meanwhile: authenticate
+    /// again.
     pub fn still_stands(&self, authenticated: &Authenticated) -> Result<bool, StoreFailure> {
         let now = self.store.find_credentials(&authenticated.user.username)?;
         Ok(now.is_some_and(|now| {
             let same_user = now.user.id == authenticated.user.id && now.user.disabled_at.is_none();
-            same_user && now.password_hash == authenticated.hash
+            let same_roles = now.user.roles == authenticated.user.roles;
+            same_user && same_roles && now.password_hash == authenticated.hash
         }))
     }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use concierge_kernel::{Clock, Entropy, StoreFailure, Timestamp, UserId};
 
 use crate::{
-    Credentials, HashFailure, InsertUserError, Password, PasswordHash, PasswordHasher, Roles, User,
-    UserStore, Username, Verification,
+    ChangeUserError, Changed, Credentials, HashFailure, InsertUserError, Password, PasswordHash,
+    PasswordHasher, Roles, User, UserChange, UserQuery, UserStore, Username, Verification,
 };
 
 /// Everything that was asked of the fakes that share it, in order.
@@ -88,6 +88,32 @@ impl UserStore for FakeStore {
             }
             _ => false,
         })
+    }
+
+    fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure> {
+        self.check("set_password_hash")?;
+        let mut users = self.users.lock().unwrap();
+        let known = users.iter_mut().find(|known| known.user.id == id);
+        Ok(known.map(|known| known.password_hash = new.clone()).is_some())
+    }
+
+    fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure> {
+        self.check("page")?;
+        let users = self.users.lock().unwrap();
+        let asked_for = users.iter().map(|known| &known.user).filter(|user| query.asks_for(&user.username));
+        let mut found: Vec<_> = asked_for.cloned().collect();
+        found.sort_by(|one, other| one.username.cmp(&other.username));
+        found.truncate(query.limit as usize);
+        Ok(found)
+    }
+
+    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+        self.check("change")?;
+        let mut users = self.users.lock().unwrap();
+        let known = users.iter_mut().find(|known| known.user.id == id).ok_or(ChangeUserError::UnknownUser)?;
+        let after = change.apply(&known.user, at);
+        let before = std::mem::replace(&mut known.user, after.clone());
+        Ok(Changed { before, after })
     }
 }
 

@@ -1,10 +1,10 @@
-//! The use case of a user who is known by id already: may they still act?
+//! The use case of looking a user up: by id, may they still act? By name, who is it?
 
 use std::sync::Arc;
 
 use concierge_kernel::{StoreFailure, UserId};
 
-use crate::{User, UserStore};
+use crate::{User, UserStore, Username};
 
 /// Looks users up.
 pub struct FindUser {
@@ -20,5 +20,15 @@ impl FindUser {
     /// The user with this id; `None` when there is none or they have been disabled.
     pub fn active(&self, id: UserId) -> Result<Option<User>, StoreFailure> {
         Ok(self.store.find(id)?.filter(|user| user.disabled_at.is_none()))
+    }
+
+    /// The user with this id, disabled ones included; `None` when there is none.
+    pub fn any(&self, id: UserId) -> Result<Option<User>, StoreFailure> {
+        self.store.find(id)
+    }
+
+    /// The user of this name, disabled ones included; `None` when there is none.
+    pub fn named(&self, username: &Username) -> Result<Option<User>, StoreFailure> {
+        Ok(self.store.find_credentials(username)?.map(|found| found.user))
     }
 }

@@ -1,8 +1,10 @@
 //! Who may log in: usernames, passwords, registration and authentication.
 //!
 //! A text becomes a [`Username`], a [`Password`] or a [`NewPassword`] once, at the edge, and is trusted from
-//! then on. Three use cases stand on them: [`Register`] takes a [`Registration`], [`Authenticate`] a
-//! [`LoginAttempt`], [`ChangePassword`] a [`PasswordChange`]. All know the outside by two ports alone, [`UserStore`] and [`PasswordHasher`].
+//! then on. Three use cases of users stand on them: [`Register`] takes a [`Registration`], [`Authenticate`] a
+//! [`LoginAttempt`], [`ChangePassword`] a [`PasswordChange`]. Those who administer have [`ListUsers`] and [`ChangeUser`],
+//! operators [`CreateUser`] and [`SetPassword`] besides. All know the outside by two ports alone, [`UserStore`] and
+//! [`PasswordHasher`].
 //!
 //! # To change something
 //!
@@ -17,29 +19,39 @@
 
 mod authenticate;
 mod change_password;
+mod change_user;
+mod create_user;
 #[cfg(test)]
 mod fakes;
 mod find_user;
+mod list_users;
 mod password;
 mod password_hash;
 mod ports;
 mod precis;
 mod register;
 mod role;
+mod set_password;
 mod strength;
 mod user;
 mod username;
+mod username_prefix;
 
 pub use authenticate::{
     Authenticate, AuthenticateError, Authenticated, LoginAttempt, Refusal, Upgrade, UpgradeError,
 };
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange, PasswordChangeError};
+pub use change_user::{ChangeUser, ChangeUserError, Changed, NothingToChange, RolesChange, UserChange};
+pub use create_user::CreateUser;
 pub use find_user::FindUser;
+pub use list_users::{ListUsers, UserPage, UserQuery};
 pub use password::{Password, PasswordError};
 pub use password_hash::{MalformedPasswordHash, PasswordHash};
 pub use ports::{HashFailure, InsertUserError, PasswordHasher, UserStore, Verification};
 pub use register::{Register, RegisterError, Registration, RegistrationError};
 pub use role::{Role, Roles, UnknownRole};
+pub use set_password::{SetPassword, SetPasswordError};
 pub use strength::{InvalidStrengthFloor, NewPassword, NewPasswordError, StrengthFloor, Weakness};
 pub use user::{Credentials, User};
 pub use username::{StoredUsernameError, Username, UsernameError};
+pub use username_prefix::{UsernamePrefix, UsernamePrefixError};

@@ -1,8 +1,10 @@
 //! What this domain needs from outside: a store of users and a hasher of passwords.
 
-use concierge_kernel::{BoxError, StoreFailure, UserId};
+use concierge_kernel::{BoxError, StoreFailure, Timestamp, UserId};
 
-use crate::{Credentials, Password, PasswordHash, User, Username};
+use crate::{
+    ChangeUserError, Changed, Credentials, Password, PasswordHash, User, UserChange, UserQuery, Username,
+};
 
 /// Keeps users and the hashes of their passwords. Every method is atomic by itself.
 pub trait UserStore: Send + Sync {
@@ -30,6 +32,25 @@ pub trait UserStore: Send + Sync {
         expected: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreFailure>;
+
+    /// Replaces the stored hash by `new` whatever it was, and tells whether there is such a user.
+    fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure>;
+
+    /// The users that `query` asks for, disabled ones included, in the order of their names; the first
+    /// [`limit`](UserQuery::limit) of them.
+    ///
+    /// Names MUST be compared code point by code point, as Rust compares them and no language does, for the prefix is a
+    /// range of names and the last name of a page the beginning of the next. MUST find both by an index on the name:
+    /// a page costs what it holds, however many users there are.
+    fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure>;
+
+    /// Makes a user what [`UserChange::apply`] says, and tells how they were and are; in one step.
+    ///
+    /// MUST return [`ChangeUserError::UnknownUser`] for an id that does not exist, and [`ChangeUserError::LastAdmin`],
+    /// changing nothing, when the change [costs an admin](Changed::costs_an_admin) and no other user
+    /// [administers](User::administers). MUST serialise changes that cost admins: of two admins who demote each other at
+    /// once one stays.
+    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError>;
 }
 
 /// Why a user could not be added.

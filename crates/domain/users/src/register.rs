@@ -93,6 +93,11 @@ impl Register {
 
     /// Adds the user, with no role but [`Role::User`](crate::Role::User). Blocks while the password is hashed.
     pub fn register(&self, registration: Registration) -> Result<User, RegisterError> {
+        self.add(registration, Roles::member())
+    }
+
+    /// Adds the user with these roles.
+    pub(crate) fn add(&self, registration: Registration, roles: Roles) -> Result<User, RegisterError> {
         let Registration { username, password } = registration;
         // Before the store is touched, so that no connection waits for argon2, and so that a taken name takes
         // as long as a free one.
@@ -100,7 +105,7 @@ impl Register {
         let user = User {
             id: UserId::generate(self.clock.as_ref(), self.entropy.as_ref()),
             username,
-            roles: Roles::member(),
+            roles,
             created_at: self.clock.now(),
             disabled_at: None,
         };

@@ -65,6 +65,13 @@ impl Roles {
         self
     }
 
+    /// These roles but `role`; [`Role::User`] stays.
+    #[must_use]
+    pub fn without(mut self, role: Role) -> Self {
+        self.0.retain(|kept| *kept != role || *kept == Role::User);
+        self
+    }
+
     /// Whether `role` is among them.
     pub fn contains(&self, role: Role) -> bool {
         self.0.contains(&role)
@@ -100,6 +107,8 @@ mod tests {
         assert_eq!(admin, Roles::member().with(Role::Admin));
         assert_eq!(admin.iter().collect::<Vec<_>>(), Role::ALL);
         assert!(!Roles::member().contains(Role::Admin));
+        assert_eq!(admin.clone().without(Role::User), admin);
+        assert_eq!(admin.without(Role::Admin), Roles::member());
         assert_eq!(std::iter::empty().collect::<Roles>(), Roles::member());
     }
 }

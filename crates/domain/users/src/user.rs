@@ -2,7 +2,7 @@
 
 use concierge_kernel::{Timestamp, UserId};
 
-use crate::{PasswordHash, Roles, Username};
+use crate::{PasswordHash, Role, Roles, Username};
 
 /// Somebody who may log in. The hash of their password is kept apart, in [`Credentials`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,13 @@ pub struct User {
     pub created_at: Timestamp,
     /// Since when the user may not log in; `None` for one who may.
     pub disabled_at: Option<Timestamp>,
+}
+
+impl User {
+    /// Whether the user may manage others: has the role, and may log in.
+    pub fn administers(&self) -> bool {
+        self.roles.contains(Role::Admin) && self.disabled_at.is_none()
+    }
 }
 
 /// A user with the hash of their password, for the one use case that needs both.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
 
+mod admin;
 mod bodies;
 mod credentials;
 mod headers;
@@ -31,6 +32,7 @@ fn every_bad_request_is_answered_with_a_problem_that_says_what_is_wrong() {
         credentials::rows(&server),
         headers::rows(&server),
         paths::rows(&server),
+        admin::rows(&server),
     ]
     .into_iter()
     .flatten()

@@ -50,6 +50,9 @@ fn methods(server: &Server) -> Vec<Row> {
         row("POST for a cookie", request("POST", "/set-cookie"), NO_METHOD),
         row("DELETE a cookie", request("DELETE", "/delete-cookie"), NO_METHOD),
         row("PATCH a cookie", request("PATCH", "/get-cookie"), NO_METHOD),
+        row("POST a user", request("POST", "/admin/users").json_text("{}"), NO_METHOD),
+        row("GET a user", request("GET", "/admin/users/x"), NO_METHOD),
+        row("GET a user's sessions", request("GET", "/admin/users/x/sessions"), NO_METHOD),
         row("POST health", request("POST", "/health/live"), NO_METHOD),
         row("POST readiness", request("POST", "/health/ready"), NO_METHOD),
         row("TRACE", request("TRACE", "/secure").header("X-Secret", "mirabelle"), NO_METHOD)

@@ -69,9 +69,18 @@ impl Launch {
         self.start(arguments).finish()
     }
 
+    /// Runs `concierge` to its end, with `input` on its standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Finished {
+        Process::start_with(&mut self.command(arguments), input).finish()
+    }
+
     fn start(&self, arguments: &[&str]) -> Process {
+        Process::start(&mut self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_concierge"));
         command.args(arguments).env_clear().envs(&self.variables).current_dir(self.folder());
-        Process::start(&mut command)
+        command
     }
 }

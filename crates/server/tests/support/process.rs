@@ -1,5 +1,6 @@
 //! One process of the binary.
 
+use std::io::Write as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use super::PATIENCE;
@@ -20,7 +21,20 @@ pub(crate) struct Finished {
 
 impl Process {
     pub(super) fn start(command: &mut Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawn(command.stdin(Stdio::null()))
+    }
+
+    /// Starts it with `input` on its standard input, which is closed then.
+    pub(super) fn start_with(command: &mut Command, input: &str) -> Self {
+        let mut process = Self::spawn(command.stdin(Stdio::piped()));
+        let mut stdin = process.child.stdin.take().unwrap();
+        // It may end without having read any of it.
+        stdin.write_all(input.as_bytes()).unwrap_or_default();
+        process
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let output = Output::default();
         output.collect(Stream::Out, child.stdout.take().unwrap());

@@ -24,6 +24,7 @@ pub mod password_hasher;
 pub mod session_devices;
 pub mod session_store;
 pub mod token_signer;
+pub mod user_directory;
 pub mod user_store;
 
 use std::any::Any;
@@ -81,6 +82,7 @@ mod tests {
             include_str!("session_store.rs"),
             include_str!("session_devices.rs"),
             include_str!("user_store.rs"),
+            include_str!("user_directory.rs"),
             include_str!("event_store.rs"),
             include_str!("password_hasher.rs"),
             include_str!("token_signer.rs"),

@@ -26,6 +26,7 @@ macro_rules! session_devices_suite {
             without_one_to_spare_all_sessions_end,
             a_session_of_another_user_is_neither_listed_nor_ended,
             what_had_ended_before_keeps_its_reason_and_is_not_told_again,
+            every_reason_of_an_end_is_read_back,
             many_ended_at_once_are_told_to_who_asks_what_was_revoked,
             refreshes_that_race_the_end_of_all_leave_none_alive_but_the_one_spared,
             of_racing_ends_of_all_each_session_is_told_once,
@@ -190,6 +191,15 @@ pub fn what_had_ended_before_keeps_its_reason_and_is_not_told_again(stores: &Sto
     all[0].wait(5);
     assert_eq!(end_others(&all[0]), [all[2].session.id]);
     assert_eq!(all[1].revocation(), Some(Revocation { at, reason: RevocationReason::Logout }));
+}
+
+pub fn every_reason_of_an_end_is_read_back(stores: &Stores) {
+    let subjects = sessions(stores, 9);
+    for (subject, reason) in subjects.iter().zip(RevocationReason::ALL) {
+        let at = subject.clock.now();
+        assert!(stores.sessions.revoke(subject.session.id, at, reason).unwrap());
+        assert_eq!(subject.revocation(), Some(Revocation { at, reason }));
+    }
 }
 
 pub fn many_ended_at_once_are_told_to_who_asks_what_was_revoked(stores: &Stores) {

@@ -23,6 +23,7 @@ macro_rules! user_store_suite {
             a_hash_is_replaced_only_if_it_is_the_expected_one,
             of_racing_replacements_of_one_hash_exactly_one_wins,
         }
+        $crate::user_directory_suite!($stores);
     };
     (@cases $stores:path; $($case:ident,)+) => {
         $(
@@ -52,11 +53,11 @@ pub fn sample_hash(mark: &str) -> PasswordHash {
     PasswordHash::parse(&format!("$sample$v=1${mark}")).expect("a sample hash has the form of one")
 }
 
-fn insert(stores: &Stores, user: &User) {
+pub(crate) fn insert(stores: &Stores, user: &User) {
     stores.users.insert(user, &sample_hash("one")).expect("the user can be inserted");
 }
 
-fn stored(stores: &Stores, username: &Username) -> Option<Credentials> {
+pub(crate) fn stored(stores: &Stores, username: &Username) -> Option<Credentials> {
     stores.users.find_credentials(username).expect("looking works")
 }
 

@@ -6,7 +6,8 @@ use concierge_greeting::{NameError, UnsupportedLanguage};
 use concierge_kernel::StoreFailure;
 use concierge_tokens::{CsrfError, OpenSessionError, RotateError, SigningFailure};
 use concierge_users::{
-    AuthenticateError, ChangePasswordError, PasswordChangeError, RegisterError, RegistrationError,
+    AuthenticateError, ChangePasswordError, ChangeUserError, NothingToChange, PasswordChangeError,
+    RegisterError, RegistrationError, UsernamePrefixError,
 };
 
 use super::{ApiError, RETRY_WHEN_UNAVAILABLE};
@@ -35,9 +36,10 @@ impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
         let code = match error {
             FieldError::Missing(_) => "missing_field",
-            FieldError::NotAString(_) | FieldError::NotABoolean(_) | FieldError::NotOneOf { .. } => {
-                "invalid_field"
-            }
+            FieldError::NotAString(_)
+            | FieldError::NotABoolean(_)
+            | FieldError::NotAListOfStrings(_)
+            | FieldError::NotOneOf { .. } => "invalid_field",
         };
         Self::bad_request(code, error.to_string())
     }
@@ -129,6 +131,35 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::Overloaded => Self::overloaded(),
             ChangePasswordError::Hashing(cause) => Self::internal(cause),
             ChangePasswordError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<UsernamePrefixError> for ApiError {
+    fn from(error: UsernamePrefixError) -> Self {
+        match error {
+            UsernamePrefixError::TooLong | UsernamePrefixError::Character(_) => {
+                Self::bad_request("invalid_query", format!("Invalid query: {error}"))
+            }
+        }
+    }
+}
+
+impl From<NothingToChange> for ApiError {
+    fn from(_: NothingToChange) -> Self {
+        Self::bad_request("missing_field", "Say what is to change: 'roles', 'disabled' or both")
+    }
+}
+
+impl From<ChangeUserError> for ApiError {
+    fn from(error: ChangeUserError) -> Self {
+        match error {
+            ChangeUserError::UnknownUser => Self::no_such_user(),
+            ChangeUserError::LastAdmin => {
+                let detail = "Nobody would be left with the role admin: give it to somebody else first";
+                Self::new(StatusCode::CONFLICT, "last_admin", detail)
+            }
+            ChangeUserError::Store(failure) => failure.into(),
         }
     }
 }

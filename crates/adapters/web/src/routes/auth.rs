@@ -121,7 +121,7 @@ async fn login(
     Ok(created(&services, &request, &pass))
 }
 
-/// How often a login is tried whose password is changed, or whose hash is upgraded, under it.
+/// How often a login is tried whose password or roles are changed, or whose hash is upgraded, under it.
 const LOGIN_TRIES: usize = 3;
 
 fn log_in(services: &Services, form: &Form, scene: &Scene) -> Result<Pass, ApiError> {
@@ -143,8 +143,9 @@ fn log_in(services: &Services, form: &Form, scene: &Scene) -> Result<Pass, ApiEr
             scene.record(services, event);
             return Ok(pass);
         }
-        // A change of password ends the sessions that there are; this one may have come too late to be among them.
-        services.end_session.end_of(user_id, session_id, RevocationReason::PasswordChanged)?;
+        // Whoever changes a password or takes something ends the sessions that there are; this one may have come too late
+        // to be among them.
+        services.end_session.end_of(user_id, session_id, RevocationReason::Overtaken)?;
     }
     Err(ApiError::overloaded())
 }
@@ -159,7 +160,7 @@ async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<
 }
 
 async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let session_of = |token: &str| services.end_session.session_of(token);
+    let session_of = |token: &str| services.recognize_session.session_of(token);
     let mut sessions: Vec<_> = match bearer(&request) {
         Bearer::Token(token) => session_of(token).into_iter().collect(),
         Bearer::Malformed => Vec::new(),

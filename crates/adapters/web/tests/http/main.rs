@@ -4,7 +4,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod admin_changes;
 mod admin_events;
+mod admin_users;
 mod audit;
 mod bearer;
 mod cookies;

@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 18] = [
+const PATHS: [(&str, &[&str]); 21] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -24,6 +24,9 @@ const PATHS: [(&str, &[&str]); 18] = [
     ("/auth/password", &["PUT"]),
     ("/admin/events", &["GET", "HEAD"]),
     ("/secure", &["GET", "HEAD"]),
+    ("/admin/users", &["GET", "HEAD"]),
+    ("/admin/users/x", &["PATCH"]),
+    ("/admin/users/x/sessions", &["DELETE"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),
     ("/.well-known/jwks.json", &["GET", "HEAD"]),

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use actix_web::test::TestRequest;
+use concierge_contracts::user_store::sample_user;
 use concierge_web::Readiness;
 use serde_json::json;
 
-use crate::support::{World, cookies, credentials, get, post, post_json, with_csrf};
+use crate::support::{USERNAME, World, cookies, credentials, get, post, post_json, with_csrf};
 
 #[actix_web::test]
 async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go_on() {
     let mut world = World::with_alice();
+    world.promote(USERNAME);
+    let alice = sample_user(USERNAME).id;
     let tokens = world.api().await.log_in().await;
     world.blocking = 0;
     let api = world.api().await;
@@ -26,6 +29,13 @@ async fn without_room_to_block_every_call_that_blocks_is_a_503_and_the_others_go
         with_csrf(cookies(TestRequest::delete().uri("/auth/sessions"), &access), &tokens.csrf),
         with_csrf(cookies(TestRequest::put().uri("/auth/password"), &access), &tokens.csrf)
             .set_json(json!({"current_password": "a", "new_password": "b"})),
+        cookies(get("/admin/users"), &access),
+        with_csrf(cookies(TestRequest::patch().uri(&format!("/admin/users/{alice}")), &access), &tokens.csrf)
+            .set_json(json!({"disabled": true})),
+        with_csrf(
+            cookies(TestRequest::delete().uri(&format!("/admin/users/{alice}/sessions")), &access),
+            &tokens.csrf,
+        ),
     ] {
         let refused = api.ask(request).await;
         refused.assert_problem(503, "overloaded");

@@ -1,7 +1,9 @@
 //! A whole API wired to doubles, and how tests talk to it.
 
+pub(crate) mod administration;
 mod answer;
 mod browser;
+mod demoting;
 mod log;
 mod world;
 
@@ -11,6 +13,7 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Tokens, credentials};
+pub(crate) use demoting::Demoting;
 pub(crate) use log::log;
 pub(crate) use world::{Api, World};
 

@@ -76,6 +76,22 @@ fn all_others_end_at_once_with_their_tokens_of_either_kind() {
 }
 
 #[test]
+fn all_sessions_of_a_user_end_at_once_and_nobody_elses() {
+    let house = House::new();
+    let [one, other] = open_for_one_user(&house);
+    let theirs = house.open();
+    let user_id = one.session.user_id;
+    assert_eq!(house.ender().end_all(user_id, RevocationReason::Disabled).unwrap().len(), 2);
+    for opened in [&one, &other] {
+        assert_eq!(house.reason_of_end(&opened.session), Some(RevocationReason::Disabled));
+        assert_eq!(house.verifier().verify(&house.issue(&opened.session).token), Err(TokenRefused::Revoked));
+        house.assert_ended(&opened.refresh_token);
+    }
+    house.step(&theirs.refresh_token);
+    assert!(house.ender().end_all(user_id, RevocationReason::Admin).unwrap().is_empty());
+}
+
+#[test]
 fn what_could_not_be_ended_keeps_its_access_tokens() {
     let house = House::new();
     let [kept, other] = open_for_one_user(&house);

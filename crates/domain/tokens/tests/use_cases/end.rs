@@ -12,7 +12,8 @@ fn a_token_of_either_type_names_its_session_even_long_after_it_has_expired() {
     let access = house.issue(&opened.session).token;
     house.wait(POLICY.refresh_ttl * 3);
     for token in [&access, &opened.refresh_token] {
-        assert_eq!(house.ender().session_of(token), Some((opened.session.id, opened.session.user_id)));
+        let expected = (opened.session.id, opened.session.user_id);
+        assert_eq!(house.recognizer().session_of(token), Some(expected));
     }
 }
 
@@ -20,7 +21,7 @@ fn a_token_of_either_type_names_its_session_even_long_after_it_has_expired() {
 fn a_token_that_is_not_ours_names_no_session() {
     let house = House::new();
     for token in ["", "nonsense", &House::new().open().refresh_token] {
-        assert_eq!(house.ender().session_of(token), None, "{token}");
+        assert_eq!(house.recognizer().session_of(token), None, "{token}");
     }
 }
 

@@ -8,8 +8,8 @@ use concierge_kernel::{Clock, Timestamp, UserId};
 use concierge_store_memory::MemorySessionStore;
 use concierge_tokens::{
     Delivery, Device, EndSession, InspectSession, IssueAccess, IssuedAccess, OpenSession, OpenedSession,
-    Presentation, Principal, RevocationReason, Revocations, RotateError, RotateRefresh, RotatedSession,
-    Session, SessionId, SessionStore, TokenPolicy, VerifyAccess,
+    Presentation, Principal, RecognizeSession, RevocationReason, Revocations, RotateError, RotateRefresh,
+    RotatedSession, Session, SessionId, SessionStore, TokenPolicy, VerifyAccess,
 };
 
 /// The shortest step of a clock.
@@ -105,8 +105,11 @@ impl House {
     }
 
     pub(crate) fn ender(&self) -> EndSession {
-        let (store, signer) = (self.store.clone(), self.signer.clone());
-        EndSession::new(store, signer, self.clock.clone(), self.revocations.clone())
+        EndSession::new(self.store.clone(), self.clock.clone(), self.revocations.clone())
+    }
+
+    pub(crate) fn recognizer(&self) -> RecognizeSession {
+        RecognizeSession::new(self.signer.clone())
     }
 
     pub(crate) fn inspector(&self) -> InspectSession {

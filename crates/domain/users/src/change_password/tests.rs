@@ -4,7 +4,7 @@ use concierge_kernel::Clock as _;
 
 use super::*;
 use crate::fakes::{FakeHasher, FakeStore, Fault, Journal, Noon, hash_of, user};
-use crate::{Authenticate, LoginAttempt, PasswordHash};
+use crate::{Authenticate, LoginAttempt, PasswordHash, Role, Roles};
 
 const OLD: &str = "umbrella flew over porcelain";
 const NEW: &str = "seventeen walruses in a tuba";
@@ -110,7 +110,7 @@ fn the_faults_of_a_change_are_told_apart() {
 }
 
 #[test]
-fn an_authentication_stands_until_the_password_is_changed_or_the_user_disabled() {
+fn an_authentication_stands_until_the_password_the_roles_or_the_right_to_log_in_change() {
     for algorithm in ["new", "old"] {
         let store = store_with(hash_of(algorithm, OLD), Fault::None, &Journal::default(), false);
         let authenticate = Authenticate::new(store.clone(), Arc::new(FakeHasher::default()));
@@ -120,6 +120,13 @@ fn an_authentication_stands_until_the_password_is_changed_or_the_user_disabled()
         store.users.lock().unwrap()[0].password_hash = hash_of("new", NEW);
         assert!(!authenticate.still_stands(&authenticated).unwrap(), "{algorithm}");
         store.users.lock().unwrap()[0].password_hash = hash_of("new", OLD);
+        let authenticated = log_in();
+        store.users.lock().unwrap()[0].user.roles = Roles::member().with(Role::Admin);
+        assert!(!authenticate.still_stands(&authenticated).unwrap(), "{algorithm}");
+        let authenticated = log_in();
+        assert!(authenticate.still_stands(&authenticated).unwrap(), "{algorithm}");
+        store.users.lock().unwrap()[0].user.roles = Roles::member();
+        assert!(!authenticate.still_stands(&authenticated).unwrap(), "{algorithm}");
         let authenticated = log_in();
         store.users.lock().unwrap()[0].user.disabled_at = Some(Noon.now());
         assert!(!authenticate.still_stands(&authenticated).unwrap(), "{algorithm}");

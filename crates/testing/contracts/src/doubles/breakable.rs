@@ -6,7 +6,10 @@ use concierge_tokens::{
     Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
     SessionStore,
 };
-use concierge_users::{Credentials, InsertUserError, PasswordHash, User, UserStore, Username};
+use concierge_users::{
+    ChangeUserError, Changed, Credentials, InsertUserError, PasswordHash, User, UserChange, UserQuery,
+    UserStore, Username,
+};
 
 use super::Fault;
 
@@ -43,6 +46,21 @@ impl<S: UserStore> UserStore for Breakable<S> {
     ) -> Result<bool, StoreFailure> {
         self.fault.check("replace_password_hash")?;
         self.inner.replace_password_hash(id, expected, new)
+    }
+
+    fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure> {
+        self.fault.check("set_password_hash")?;
+        self.inner.set_password_hash(id, new)
+    }
+
+    fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure> {
+        self.fault.check("page")?;
+        self.inner.page(query)
+    }
+
+    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+        self.fault.check("change")?;
+        self.inner.change(id, change, at)
     }
 }
 

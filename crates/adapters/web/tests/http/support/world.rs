@@ -16,12 +16,12 @@ use concierge_kernel::Clock;
 use concierge_origins::{CookieOverrides, FormerScopes, Origin, Profiles, Registry, parse_list};
 use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
 use concierge_tokens::{
-    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations, RotateRefresh,
-    TokenPolicy, VerifyAccess,
+    EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession, Revocations,
+    RotateRefresh, TokenPolicy, VerifyAccess,
 };
 use concierge_users::{
-    Authenticate, ChangePassword, FindUser, Password, PasswordHash, PasswordHasher as _, Register,
-    StrengthFloor, User, UserStore as _,
+    Authenticate, ChangePassword, ChangeUser, FindUser, ListUsers, Password, PasswordHash,
+    PasswordHasher as _, Register, Role, RolesChange, StrengthFloor, User, UserChange, UserStore, Username,
 };
 use concierge_web::{
     Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, TrustedProxies, WebOptions,
@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) greeters_clock: Option<Arc<dyn Clock>>,
     pub(crate) entropy: Arc<SeededEntropy>,
     pub(crate) users: Arc<Breakable<MemoryUserStore>>,
+    /// What is asked for users; `None` for `users` themselves.
+    pub(crate) users_asked: Option<Arc<dyn UserStore>>,
     pub(crate) sessions: Arc<Breakable<MemorySessionStore>>,
     pub(crate) events: Arc<Breakable<MemoryEventStore>>,
     pub(crate) hasher: Arc<PlainHasher>,
@@ -63,6 +65,7 @@ impl World {
             greeters_clock: None,
             entropy: Arc::default(),
             users: Arc::default(),
+            users_asked: None,
             sessions: Arc::default(),
             events: Arc::default(),
             hasher: Arc::default(),
@@ -108,6 +111,13 @@ impl World {
         Origin::parse(self.own).unwrap()
     }
 
+    /// Gives a user the role admin.
+    pub(crate) fn promote(&self, username: &str) {
+        let found = self.users.inner.find_credentials(&Username::parse(username).unwrap()).unwrap();
+        let promotion = UserChange::of_roles(RolesChange::Give(Role::Admin));
+        self.users.inner.change(found.unwrap().user.id, &promotion, self.clock.now()).unwrap();
+    }
+
     pub(crate) fn wait(&self, secs: u64) {
         self.clock.advance(Duration::from_secs(secs));
     }
@@ -119,7 +129,8 @@ impl World {
 
     fn services(&self) -> Services {
         let (clock, entropy, policy) = (self.clock.clone(), self.entropy.clone(), self.policy);
-        let (users, sessions) = (self.users.clone(), self.sessions.clone());
+        let users = self.users_asked.clone().unwrap_or_else(|| self.users.clone());
+        let sessions = self.sessions.clone();
         let (hasher, signer) = (self.hasher.clone(), self.signer.clone());
         let revocations = Arc::new(Revocations::new(&policy));
         Services {
@@ -127,7 +138,9 @@ impl World {
             register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
             authenticate: Authenticate::new(users.clone(), hasher.clone()),
             change_password: ChangePassword::new(users.clone(), hasher),
-            find_user: FindUser::new(users),
+            find_user: FindUser::new(users.clone()),
+            list_users: ListUsers::new(users.clone()),
+            change_user: ChangeUser::new(users, clock.clone()),
             open_session: self.opener(),
             rotate_refresh: RotateRefresh::new(
                 sessions.clone(),
@@ -141,7 +154,8 @@ impl World {
             verify_access: VerifyAccess::new(signer.clone(), clock.clone(), revocations.clone(), policy),
             inspect_session: InspectSession::new(sessions.clone()),
             list_sessions: ListSessions::new(sessions.clone(), clock.clone()),
-            end_session: EndSession::new(sessions, signer, clock.clone(), revocations),
+            recognize_session: RecognizeSession::new(signer),
+            end_session: EndSession::new(sessions, clock.clone(), revocations),
             record_event: RecordEvent::new(self.events.clone(), clock.clone(), entropy.clone()),
             list_events: ListEvents::new(self.events.clone()),
             password_floor: StrengthFloor::new(0).unwrap(),
