@@ -40,6 +40,7 @@ const HOMES: &[Homes] = &[
         tests: &["concierge-server"],
     },
     Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
+    Homes { packages: Named(&["governor"]), crates: &["concierge-throttle-memory"], tests: &[] },
     Homes { packages: Named(&["config"]), crates: &["concierge-server"], tests: &[] },
 ];
 
