@@ -32,6 +32,7 @@ mod routes;
 mod serve;
 mod services;
 mod session_body;
+mod throttle;
 mod visitor;
 
 pub use app::app;
@@ -42,3 +43,4 @@ pub use options::{CorsOptions, ServeOptions, WebOptions};
 pub use request_id::RequestIds;
 pub use serve::{Server, serve};
 pub use services::{Readiness, Services};
+pub use throttle::Throttle;

@@ -155,7 +155,7 @@ fn every_key_refuses_a_table() {
 #[test]
 fn every_key_refuses_the_types_it_is_not() {
     let lists = ["server.aliases", "server.trusted_proxies", "origins.allowed", "cors.extra_headers"];
-    let booleans = ["cookies.secure", "cors.reject_unknown_origins"];
+    let booleans = ["cookies.secure", "cors.reject_unknown_origins", "rate_limit.enabled"];
     for registered in with(&[]).unwrap().sources.iter() {
         let key = registered.key();
         let mut wrong = vec!["-7", "1.5", "[1.5]"];

@@ -8,7 +8,7 @@ use concierge_tokens::{
     Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
     Session,
 };
-use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
+use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User, Username};
 use serde_json::json;
 
 use super::endpoint;
@@ -23,6 +23,7 @@ use crate::problem::Next;
 use crate::request_id::RequestId;
 use crate::services::Services;
 use crate::session_body::{SessionBody, TokensBody};
+use crate::throttle::{self, Asker};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
@@ -94,10 +95,10 @@ async fn register(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let inner = services.clone();
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let work = move || {
         let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
-        let user = inner.register.register(registration)?;
+        let user = throttle::registration(&inner, &asker, || inner.register.register(registration))?;
         open(&inner, &user, &form)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
@@ -110,9 +111,19 @@ async fn login(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let inner = services.clone();
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let request_id = RequestId::of(&request);
-    let work = move || log_in(&inner, &form, &request_id);
+    let work = move || {
+        let account = Username::parse(&form.username).ok();
+        let log_in = || log_in(&inner, &form, &request_id);
+        throttle::login(
+            &inner,
+            &asker,
+            account.as_ref().map(Username::as_str),
+            ApiError::is_unauthorized,
+            log_in,
+        )
+    };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }
@@ -145,10 +156,13 @@ fn log_in(services: &Services, form: &Form, request_id: &RequestId) -> Result<Pa
 
 async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (claims, presentation) = refresh_token(&services, &request)?;
-    let inner = services.clone();
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let request_id = RequestId::of(&request);
     let device = device(&request, &services);
-    let work = move || carry_on(&inner, &claims, &presentation, device, &request_id);
+    let work = move || {
+        let carry_on = || carry_on(&inner, &claims, &presentation, device, &request_id);
+        throttle::refresh(&inner, &asker, claims.session_id, carry_on)
+    };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &pass))
 }

@@ -3,7 +3,7 @@
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use concierge_tokens::{AccessClaims, RevocationReason};
-use concierge_users::PasswordChange;
+use concierge_users::{ChangePasswordError, PasswordChange};
 
 use super::endpoint;
 use crate::body::JsonObject;
@@ -11,6 +11,7 @@ use crate::caller::FreshCaller;
 use crate::error::ApiError;
 use crate::request_id::RequestId;
 use crate::services::Services;
+use crate::throttle::{self, Asker};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(endpoint(web::resource("/auth/password").route(web::put().to(change))));
@@ -29,7 +30,8 @@ async fn change(
     // None of the body stays in memory while the request waits for a thread.
     drop(fields);
     let (inner, user_id) = (services.clone(), claims.principal.user_id);
-    let work = move || change_and_end_others(&inner, &claims, &current, &new);
+    let asker = Asker::of(&request, &services);
+    let work = move || change_and_end_others(&inner, &asker, &claims, &current, &new);
     let ended = services.blocking.run::<_, ApiError>(work).await?;
     tracing::info!(
         target: "security",
@@ -44,6 +46,7 @@ async fn change(
 /// How many other sessions ended.
 fn change_and_end_others(
     services: &Services,
+    asker: &Asker,
     claims: &AccessClaims,
     current: &str,
     new: &str,
@@ -54,7 +57,10 @@ fn change_and_end_others(
     let user_id = claims.principal.user_id;
     let user = services.find_user.active(user_id)?.ok_or_else(ApiError::session_ended)?;
     let change = PasswordChange::parse(&user.username, current, new, services.password_floor)?;
-    services.change_password.change(&user, &change)?;
+    // A wrong current password is a guess like any other.
+    let is_guess = |error: &ChangePasswordError| matches!(error, ChangePasswordError::WrongPassword);
+    let change = || services.change_password.change(&user, &change);
+    throttle::login(services, asker, Some(user.username.as_str()), is_guess, change)?;
     // After the change: a login by the old password that comes later finds out by itself.
     let reason = RevocationReason::PasswordChanged;
     Ok(services.end_session.end_others(user_id, claims.session_id, reason)?.len())

@@ -23,4 +23,5 @@ mod preflights;
 mod refresh;
 mod several_cookies;
 mod support;
+mod throttle;
 mod visitor;

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
-use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, PlainHasher, SeededEntropy};
+use concierge_contracts::doubles::{
+    Breakable, FakeSigner, ManualClock, PlainHasher, PlainKnownNetworks, PlainLimiter, SeededEntropy,
+};
 use concierge_contracts::user_store::sample_user;
 use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
 use concierge_origins::{Origin, Registry, parse_list};
 use concierge_store_memory::{MemorySessionStore, MemoryUserStore};
+use concierge_throttle::{Quotas, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, Revocations, RotateRefresh,
     TokenPolicy, VerifyAccess,
@@ -23,8 +26,8 @@ use concierge_users::{
     StrengthFloor, User, UserStore as _,
 };
 use concierge_web::{
-    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, Services, TrustedProxies,
-    WebOptions, app,
+    Blocking, CookieOptions, Cookies, CorsOptions, Readiness, RequestIds, SameSite, Services, Throttle,
+    TrustedProxies, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -42,6 +45,8 @@ pub(crate) struct World {
     pub(crate) policy: TokenPolicy,
     pub(crate) fresh_for: Duration,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// What is limited; `None` where nothing is.
+    pub(crate) limiter: Option<Arc<PlainLimiter>>,
     pub(crate) web: WebOptions,
     pub(crate) readiness: Vec<Readiness>,
     /// How many calls may block at once.
@@ -68,6 +73,7 @@ impl World {
             },
             fresh_for: secs(900),
             trusted_proxies: TrustedProxies::default(),
+            limiter: None,
             web: WebOptions {
                 cors: CorsOptions {
                     open_public_routes: false,
@@ -95,6 +101,13 @@ impl World {
         let hash = world.hasher.hash(&Password::parse(PASSWORD).unwrap()).unwrap();
         world.add_user(&sample_user(USERNAME), &hash);
         world
+    }
+
+    /// A world in which alice is registered and guessing is limited.
+    pub(crate) fn with_limits(quotas: Quotas) -> Self {
+        let world = Self::with_alice();
+        let limiter = Arc::new(PlainLimiter::new(world.clock.clone(), quotas));
+        Self { limiter: Some(limiter), ..world }
     }
 
     pub(crate) fn add_user(&self, user: &User, hash: &PasswordHash) {
@@ -139,6 +152,7 @@ impl World {
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             fresh_for: self.fresh_for,
             trusted_proxies: self.trusted_proxies.clone(),
+            throttle: self.throttle(),
             readiness: self.readiness.clone(),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(self.web.cookies.clone()),
@@ -146,6 +160,15 @@ impl World {
             clock,
             entropy,
         }
+    }
+
+    fn throttle(&self) -> Option<Throttle> {
+        let limiter = self.limiter.clone()?;
+        Some(Throttle {
+            logins: ThrottleLogins::new(limiter.clone(), Arc::new(PlainKnownNetworks::default())),
+            registrations: ThrottleRegistrations::new(limiter.clone()),
+            refreshes: ThrottleRefreshes::new(limiter),
+        })
     }
 
     pub(crate) async fn api(&self) -> Api {
