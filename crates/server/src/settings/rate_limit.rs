@@ -68,10 +68,10 @@ mod tests {
 
     #[test]
     fn a_quota_is_how_many_in_how_many_seconds() {
-        let limits = with(&[("RATE_LIMIT__LOGIN_PAIR", " 3/60 "), ("RATE_LIMIT__MAX_KEYS", "1000")])
+        let limits = with(&[("RATE_LIMIT__LOGIN_PAIR", " 3/600 "), ("RATE_LIMIT__MAX_KEYS", "1000")])
             .unwrap()
             .rate_limit;
-        assert_eq!(limits.quotas.login_pair.to_string(), "3/60");
+        assert_eq!(limits.quotas.login_pair.to_string(), "3/600");
         assert_eq!(limits.quotas.login_address.to_string(), "50/900");
         assert_eq!(limits.max_keys, 1000);
     }
