@@ -79,7 +79,7 @@ pub struct Settings {
     pub passwords: Passwords,
     /// Where visitor sessions live.
     pub visitor_sessions: VisitorSessions,
-    /// Whether requests are limited.
+    /// How often somebody may guess.
     pub rate_limit: RateLimit,
     /// What deserves the operator's attention though it is allowed; a sentence each, to be logged at the start.
     pub warnings: Vec<String>,

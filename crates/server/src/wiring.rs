@@ -16,6 +16,10 @@ use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
 use concierge_store_sqlite::OpenError;
+use concierge_throttle::{
+    KnownNetworks, RateLimiter, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
+};
+use concierge_throttle_memory::{MemoryKnownNetworks, MemoryRateLimiter};
 use concierge_tokens::{
     EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
     Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
@@ -25,7 +29,7 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Throttle,
     TrustedProxies, WebOptions,
 };
 
@@ -143,6 +147,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         list_events: ListEvents::new(events),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
+        throttle: throttle(&settings.rate_limit, &clock),
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
         request_ids: RequestIds::new(entropy.as_ref()),
@@ -174,6 +179,21 @@ fn signer(
     };
     let keys = FollowKeys::start(folder, secret, Arc::clone(clock), with)?;
     Ok((keys.signer(), Some(keys)))
+}
+
+/// The limits, or none.
+fn throttle(settings: &settings::RateLimit, clock: &Arc<dyn Clock>) -> Option<Throttle> {
+    if !settings.enabled {
+        return None;
+    }
+    let limiter: Arc<dyn RateLimiter> =
+        Arc::new(MemoryRateLimiter::new(clock.clone(), settings.quotas, settings.max_keys));
+    let known: Arc<dyn KnownNetworks> = Arc::new(MemoryKnownNetworks::new(clock.clone(), settings.max_keys));
+    Some(Throttle {
+        logins: ThrottleLogins::new(limiter.clone(), known),
+        registrations: ThrottleRegistrations::new(limiter.clone()),
+        refreshes: ThrottleRefreshes::new(limiter),
+    })
 }
 
 /// Not ready when the store has told nothing for too long: sessions that others ended might still pass here.

@@ -163,6 +163,21 @@ impl ApiError {
         }
     }
 
+    /// Whether the client may not do what it asked for, whoever it is.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        self.problem.status == StatusCode::FORBIDDEN
+    }
+
+    /// Whether nobody has shown who they are.
+    pub(crate) fn is_unauthorized(&self) -> bool {
+        self.problem.status == StatusCode::UNAUTHORIZED
+    }
+
+    /// Whether it went wrong here, by no fault of the client's.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.problem.status.is_server_error()
+    }
+
     pub(crate) fn problem(&self) -> &Problem {
         &self.problem
     }

@@ -37,6 +37,7 @@ mod routes;
 mod serve;
 mod services;
 mod session_body;
+mod throttle;
 mod visitor;
 
 pub use app::app;
@@ -49,3 +50,4 @@ pub use origins::LiveOrigins;
 pub use request_id::RequestIds;
 pub use serve::{Server, serve};
 pub use services::{Readiness, Services};
+pub use throttle::Throttle;

@@ -4,10 +4,15 @@ use std::borrow::Cow;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use concierge_throttle::Throttled;
 use serde::Serialize;
 
 use crate::request_id::RequestId;
+
+/// What a limit allows, and what is left of it (draft-ietf-httpapi-ratelimit-headers-10, sections 3 and 4).
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -24,6 +29,8 @@ pub(crate) struct Problem {
     pub(crate) message: Option<&'static str>,
     /// In how many seconds to try again.
     pub(crate) retry_after: Option<u32>,
+    /// The limit that was reached.
+    pub(crate) throttled: Option<Throttled>,
     /// Which parts do not work.
     pub(crate) failing: Vec<&'static str>,
 }
@@ -58,7 +65,16 @@ struct Body<'a> {
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         let detail = detail.into();
-        Self { status, code, detail, next: None, message: None, retry_after: None, failing: Vec::new() }
+        Self {
+            status,
+            code,
+            detail,
+            next: None,
+            message: None,
+            retry_after: None,
+            throttled: None,
+            failing: Vec::new(),
+        }
     }
 
     /// The answer that tells of it.
@@ -83,6 +99,11 @@ impl Problem {
         }
         if let Some(seconds) = self.retry_after {
             response.insert_header((RETRY_AFTER, seconds.to_string()));
+            if let Some(Throttled { limit, quota, .. }) = &self.throttled {
+                let (name, q, w) = (limit.name(), quota.burst(), quota.window_secs());
+                response.insert_header((RATELIMIT_POLICY, format!("\"{name}\";q={q};w={w}")));
+                response.insert_header((RATELIMIT, format!("\"{name}\";r=0;t={seconds}")));
+            }
         }
         response.body(serde_json::to_vec(&body).unwrap_or_default())
     }

@@ -14,7 +14,7 @@ use concierge_users::{
     Authenticate, ChangePassword, ChangeUser, FindUser, ListUsers, Register, StrengthFloor,
 };
 
-use crate::{Blocking, Cookies, RequestIds, TrustedProxies};
+use crate::{Blocking, Cookies, RequestIds, Throttle, TrustedProxies};
 
 /// Everything a handler may use. The binary wires it; unit tests wire it with other adapters.
 pub struct Services {
@@ -56,6 +56,8 @@ pub struct Services {
     pub password_floor: StrengthFloor,
     /// How long ago the password may have been shown for what is delicate.
     pub fresh_for: Duration,
+    /// How often somebody may guess; `None` where nothing is limited.
+    pub throttle: Option<Throttle>,
     /// Whose word about a client's address counts.
     pub trusted_proxies: TrustedProxies,
     /// Tells the time.

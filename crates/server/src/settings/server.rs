@@ -36,6 +36,15 @@ impl Server {
         let port = reader.required("server.port", whole(0..=u16::MAX));
         let aliases = reader.list("server.aliases", locations::origin);
         let trusted_proxies = reader.list("server.trusted_proxies", network);
+        if let (Ok(Some(url)), Ok([])) = (&public_url, trusted_proxies.as_deref())
+            && url.is_https()
+            && reader.environment().is_production()
+        {
+            reader.warn(format!(
+                "server.trusted_proxies is empty while {url} is https, which takes a proxy: all clients count as one address, \
+                 the proxy's, and share its rate limits; name the proxy there"
+            ));
+        }
         let workers = reader.required("server.workers", whole(0..=1024));
         let shutdown_timeout = reader.required("server.shutdown_timeout", seconds(0..=3600));
         Ok(Self {
@@ -175,6 +184,26 @@ mod tests {
         let server = with(&[("SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().server;
         let shown: Vec<_> = server.trusted_proxies.iter().map(ToString::to_string).collect();
         assert_eq!(shown, ["10.0.0.0/8", "::1/128"]);
+    }
+
+    #[test]
+    fn https_without_a_trusted_proxy_warns_in_production() {
+        let about_proxies = |warnings: Vec<String>| {
+            let key = "server.trusted_proxies";
+            warnings.into_iter().filter(|warning| warning.starts_with(key)).collect::<Vec<_>>()
+        };
+        let warnings = |url, proxies| {
+            let variables = [("SERVER__PUBLIC_URL", url), ("SERVER__TRUSTED_PROXIES", proxies)];
+            about_proxies(production(&variables).unwrap().warnings)
+        };
+        let https = "https://api.example.com";
+        assert!(
+            warnings(https, "")[0]
+                .starts_with("server.trusted_proxies is empty while https://api.example.com")
+        );
+        assert_eq!(warnings(https, "10.0.0.1"), [""; 0]);
+        assert_eq!(warnings("http://localhost:5000", ""), [""; 0]);
+        assert_eq!(about_proxies(with(&[("SERVER__PUBLIC_URL", https)]).unwrap().warnings), [""; 0]);
     }
 
     #[test]

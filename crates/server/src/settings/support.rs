@@ -36,9 +36,12 @@ pub(super) fn with(variables: &[(&str, &str)]) -> Result<Settings, SettingsError
 /// A frontend, without which production warns.
 const FRONTEND: (&str, &str) = ("ORIGINS__ALLOWED", "https://app.example.com");
 
-/// Loads in production, with what it requires and a frontend unless `variables` say otherwise.
+/// A proxy, without which production warns.
+const PROXY: (&str, &str) = ("SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
+
+/// Loads in production, with what it requires, a frontend and a proxy unless `variables` say otherwise.
 pub(super) fn production(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    settings(Environment::Production, &[&[URL, SECRET, FRONTEND], variables].concat())
+    settings(Environment::Production, &[&[URL, SECRET, FRONTEND, PROXY], variables].concat())
 }
 
 /// Loads in development with this `local.toml`.

@@ -161,7 +161,8 @@ fn every_key_refuses_the_types_it_is_not() {
         "cors.extra_headers",
         "cookies.former_domains",
     ];
-    let booleans = ["cookies.secure", "cookies.partitioned", "cors.reject_unknown_origins"];
+    let booleans =
+        ["cookies.secure", "cookies.partitioned", "cors.reject_unknown_origins", "rate_limit.enabled"];
     for registered in with(&[]).unwrap().sources.iter() {
         let key = registered.key();
         let mut wrong = vec!["-7", "1.5", "[1.5]"];

@@ -41,6 +41,7 @@ const HOMES: &[Homes] = &[
     },
     Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
     Homes { packages: Named(&["config", "rpassword"]), crates: &["concierge-server"], tests: &[] },
+    Homes { packages: Named(&["governor"]), crates: &["concierge-throttle-memory"], tests: &[] },
 ];
 
 /// What no domain names, not even in its tests: a runtime, a framework, a database, a format or a log.

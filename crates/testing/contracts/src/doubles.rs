@@ -1,8 +1,9 @@
-//! Stand-ins that tests can steer: for time, chance, hashing and signing, and for stores that break.
+//! Stand-ins that tests can steer: for time, chance, hashing, signing and limits, and for stores that break.
 
 mod breakable;
 mod fault;
 mod hasher;
+mod limiter;
 mod signer;
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use concierge_kernel::{Clock, Entropy, Timestamp};
 pub use breakable::Breakable;
 pub use fault::Fault;
 pub use hasher::PlainHasher;
+pub use limiter::{PlainKnownNetworks, PlainLimiter};
 pub use signer::FakeSigner;
 
 /// A clock that stands still until a test moves it. Starts on 2026-11-20 at 13:05:27.121465 UTC.

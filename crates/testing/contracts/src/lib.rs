@@ -20,7 +20,9 @@
 
 pub mod doubles;
 pub mod event_store;
+pub mod known_networks;
 pub mod password_hasher;
+pub mod rate_limiter;
 pub mod session_devices;
 pub mod session_store;
 pub mod token_signer;
@@ -86,6 +88,8 @@ mod tests {
             include_str!("event_store.rs"),
             include_str!("password_hasher.rs"),
             include_str!("token_signer.rs"),
+            include_str!("rate_limiter.rs"),
+            include_str!("known_networks.rs"),
         ] {
             assert_eq!(unlisted(source), Vec::<&str>::new());
         }

@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use concierge_greeting::{NameError, UnsupportedLanguage};
 use concierge_kernel::StoreFailure;
+use concierge_throttle::{Limit, ThrottleError, Throttled};
 use concierge_tokens::{CsrfError, OpenSessionError, RotateError, SigningFailure};
 use concierge_users::{
     AuthenticateError, ChangePasswordError, ChangeUserError, NothingToChange, PasswordChangeError,
@@ -14,7 +15,7 @@ use super::{ApiError, RETRY_WHEN_UNAVAILABLE};
 use crate::body::BodyError;
 use crate::fields::FieldError;
 use crate::page::PageError;
-use crate::problem::Next;
+use crate::problem::{Next, Problem};
 
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
@@ -103,6 +104,37 @@ impl From<AuthenticateError> for ApiError {
             AuthenticateError::Store(failure) => failure.into(),
         }
     }
+}
+
+impl From<ThrottleError> for ApiError {
+    fn from(error: ThrottleError) -> Self {
+        match error {
+            ThrottleError::Throttled(throttled) => too_many_requests(throttled),
+            ThrottleError::Store(failure) => failure.into(),
+        }
+    }
+}
+
+fn too_many_requests(throttled: Throttled) -> ApiError {
+    let what = match throttled.limit {
+        // Which of the three is in the headers; to whoever waits they are one.
+        Limit::LoginPair | Limit::LoginAddress | Limit::LoginAccount => "Too many failed logins",
+        Limit::RegisterAddress => "Too many registrations from this address",
+        Limit::RefreshSession => "Too many refreshes of this session",
+        Limit::Report | Limit::Reports => "Too many requests",
+    };
+    // Rounded up: whoever waits so long is let in.
+    let secs = u32::try_from(throttled.retry_after.as_nanos().div_ceil(1_000_000_000)).unwrap_or(u32::MAX);
+    let wait = match secs {
+        1 => "a second".to_owned(),
+        2..=120 => format!("{secs} seconds"),
+        _ => format!("{} minutes", secs.div_ceil(60)),
+    };
+    let detail = format!("{what}: wait {wait}, then try again");
+    let mut problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+    problem.retry_after = Some(secs);
+    problem.throttled = Some(throttled);
+    problem.into()
 }
 
 impl From<PasswordChangeError> for ApiError {

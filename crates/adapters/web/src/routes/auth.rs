@@ -9,7 +9,7 @@ use concierge_tokens::{
     Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
     Session, SessionId,
 };
-use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User};
+use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User, Username};
 use serde_json::json;
 
 use super::endpoint;
@@ -24,6 +24,7 @@ use crate::fields::{FieldError, Fields};
 use crate::problem::Next;
 use crate::services::Services;
 use crate::session_body::{SessionBody, TokensBody};
+use crate::throttle::{self, Asker};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
@@ -95,14 +96,14 @@ async fn register(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let work = move || {
         let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
-        let user = inner.register.register(registration)?;
+        let user = throttle::registration(&inner, &asker, || inner.register.register(registration))?;
         let pass = open(&inner, &user, &form);
         // The user is there, whatever became of their first session.
         let session = pass.as_ref().ok().map(|pass| pass.session.id.as_uuid());
-        scene.record(&inner, NewEvent::own(user.id, Act::UserRegistered).in_session(session));
+        asker.scene.record(&inner, NewEvent::own(user.id, Act::UserRegistered).in_session(session));
         pass
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
@@ -115,8 +116,13 @@ async fn login(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
-    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
-    let work = move || log_in(&inner, &form, &scene);
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
+    let work = move || {
+        let account = Username::parse(&form.username).ok();
+        let account = account.as_ref().map(Username::as_str);
+        let log_in = || log_in(&inner, &form, &asker.scene);
+        throttle::login(&inner, &asker, account, ApiError::is_unauthorized, log_in)
+    };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &request, &pass))
 }
@@ -152,9 +158,12 @@ fn log_in(services: &Services, form: &Form, scene: &Scene) -> Result<Pass, ApiEr
 
 async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let (claims, presentation) = refresh_token(&services, &request)?;
-    let (inner, scene) = (services.clone(), Scene::of(&request, &services));
+    let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let device = device(&request, &services);
-    let work = move || carry_on(&inner, &claims, &presentation, device, &scene);
+    let work = move || {
+        let carry_on = || carry_on(&inner, &claims, &presentation, device, &asker.scene);
+        throttle::refresh(&inner, &asker, claims.session_id, carry_on)
+    };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &request, &pass))
 }

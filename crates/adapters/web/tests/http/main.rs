@@ -27,4 +27,5 @@ mod preflights;
 mod refresh;
 mod several_cookies;
 mod support;
+mod throttle;
 mod visitor;

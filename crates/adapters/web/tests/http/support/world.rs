@@ -9,12 +9,15 @@ use std::time::Duration;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use concierge_audit::{ListEvents, RecordEvent};
-use concierge_contracts::doubles::{Breakable, FakeSigner, ManualClock, PlainHasher, SeededEntropy};
+use concierge_contracts::doubles::{
+    Breakable, FakeSigner, ManualClock, PlainHasher, PlainKnownNetworks, PlainLimiter, SeededEntropy,
+};
 use concierge_contracts::user_store::sample_user;
 use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
 use concierge_origins::{CookieOverrides, FormerScopes, Origin, Profiles, Registry, parse_list};
 use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
+use concierge_throttle::{Quotas, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession, Revocations,
     RotateRefresh, TokenPolicy, VerifyAccess,
@@ -24,8 +27,8 @@ use concierge_users::{
     PasswordHasher as _, Register, Role, RolesChange, StrengthFloor, User, UserChange, UserStore, Username,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, TrustedProxies, WebOptions,
-    app,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, Throttle, TrustedProxies,
+    WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -46,6 +49,8 @@ pub(crate) struct World {
     pub(crate) policy: TokenPolicy,
     pub(crate) fresh_for: Duration,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// What is limited; `None` where nothing is.
+    pub(crate) limiter: Option<Arc<PlainLimiter>>,
     pub(crate) web: WebOptions,
     pub(crate) readiness: Vec<Readiness>,
     /// How many calls may block at once.
@@ -78,6 +83,7 @@ impl World {
             },
             fresh_for: secs(900),
             trusted_proxies: TrustedProxies::default(),
+            limiter: None,
             web: WebOptions {
                 cors: CorsOptions {
                     open_public_routes: false,
@@ -101,6 +107,13 @@ impl World {
         let hash = world.hasher.hash(&Password::parse(PASSWORD).unwrap()).unwrap();
         world.add_user(&sample_user(USERNAME), &hash);
         world
+    }
+
+    /// A world in which alice is registered and guessing is limited.
+    pub(crate) fn with_limits(quotas: Quotas) -> Self {
+        let world = Self::with_alice();
+        let limiter = Arc::new(PlainLimiter::new(world.clock.clone(), quotas));
+        Self { limiter: Some(limiter), ..world }
     }
 
     pub(crate) fn add_user(&self, user: &User, hash: &PasswordHash) {
@@ -162,6 +175,7 @@ impl World {
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             fresh_for: self.fresh_for,
             trusted_proxies: self.trusted_proxies.clone(),
+            throttle: self.throttle(),
             readiness: self.readiness.clone(),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
@@ -169,6 +183,15 @@ impl World {
             clock,
             entropy,
         }
+    }
+
+    fn throttle(&self) -> Option<Throttle> {
+        let limiter = self.limiter.clone()?;
+        Some(Throttle {
+            logins: ThrottleLogins::new(limiter.clone(), Arc::new(PlainKnownNetworks::default())),
+            registrations: ThrottleRegistrations::new(limiter.clone()),
+            refreshes: ThrottleRefreshes::new(limiter),
+        })
     }
 
     pub(crate) async fn api(&self) -> Api {

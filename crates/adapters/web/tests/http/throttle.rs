@@ -1,0 +1,251 @@
+//! Limits, as clients meet them. Every request here comes from one client, of unknown address.
+
+use concierge_contracts::rate_limiter::sample_quotas;
+use concierge_kernel::StoreFailure;
+use concierge_throttle::Quotas;
+use concierge_users::HashFailure;
+use serde_json::json;
+
+use super::support::{
+    Answer, Api, FRONTEND, PASSWORD, USERNAME, World, cookies, credentials, post, post_json, preflight,
+    with_bearer,
+};
+
+async fn log_in(api: &Api, username: &str, password: &str) -> Answer {
+    api.ask(post_json("/auth/login", &json!({"username": username, "password": password}))).await
+}
+
+async fn guess(api: &Api) -> Answer {
+    log_in(api, USERNAME, "a guess of a stranger").await
+}
+
+/// Guesses until no guess is left.
+async fn exhaust(api: &Api) {
+    for _ in 0..3 {
+        guess(api).await.assert_problem(401, "invalid_credentials");
+    }
+}
+
+fn quotas(login_pair: &str) -> Quotas {
+    Quotas { login_pair: login_pair.parse().unwrap(), ..sample_quotas() }
+}
+
+#[actix_web::test]
+async fn too_many_failed_logins_are_told_how_long_to_wait() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    exhaust(&api).await;
+    let held_off = guess(&api).await;
+    held_off.assert_problem(429, "too_many_requests");
+    assert_eq!(held_off.json()["detail"], "Too many failed logins: wait 10 seconds, then try again");
+    assert_eq!(held_off.header("Retry-After"), Some("10"));
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"login-pair\";q=3;w=30"));
+    assert_eq!(held_off.header("RateLimit"), Some("\"login-pair\";r=0;t=10"));
+    assert_eq!(log_in(&api, USERNAME, PASSWORD).await.status, 429, "the right password waits, too");
+    world.wait(9);
+    assert_eq!(guess(&api).await.header("Retry-After"), Some("1"));
+    world.wait(1);
+    assert_eq!(log_in(&api, USERNAME, PASSWORD).await.status, 201);
+}
+
+#[actix_web::test]
+async fn the_wait_is_told_in_words_and_rounded_up() {
+    for (quota, words, seconds) in [
+        ("1/1", "a second", "1"),
+        ("2/3", "2 seconds", "2"),
+        ("1/120", "120 seconds", "120"),
+        ("1/121", "3 minutes", "121"),
+    ] {
+        let api = World::with_limits(quotas(quota)).api().await;
+        while guess(&api).await.status == 401 {}
+        let held_off = guess(&api).await;
+        let detail = format!("Too many failed logins: wait {words}, then try again");
+        assert_eq!(held_off.json()["detail"], detail, "{quota}");
+        assert_eq!(held_off.header("Retry-After"), Some(seconds));
+    }
+}
+
+#[actix_web::test]
+async fn an_unknown_name_is_held_off_exactly_as_a_known_one() {
+    let mut answers = Vec::new();
+    for name in [USERNAME, "nobody-at-all"] {
+        let api = World::with_limits(sample_quotas()).api().await;
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses.push(log_in(&api, name, "a guess of a stranger").await.status.as_u16());
+        }
+        let last = log_in(&api, name, "a guess of a stranger").await;
+        answers.push((statuses, last.json()["detail"].clone(), last.header("RateLimit").map(str::to_owned)));
+    }
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0].0, [401, 401, 401, 429]);
+}
+
+#[actix_web::test]
+async fn spellings_of_one_name_are_one_account() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    for name in ["alice", "ALICE", "Ａlice"] {
+        assert_eq!(log_in(&api, name, "a guess of a stranger").await.status, 401);
+    }
+    assert_eq!(log_in(&api, "alicE", PASSWORD).await.status, 429);
+}
+
+#[actix_web::test]
+async fn what_is_no_username_counts_for_the_address() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    for name in ["", "a", "a b c", "☠☠☠", &"a".repeat(2000)] {
+        assert_eq!(log_in(&api, name, "a guess of a stranger").await.status, 401);
+    }
+    let held_off = guess(&api).await;
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"login-address\";q=5;w=50"));
+}
+
+#[actix_web::test]
+async fn logins_that_succeed_cost_nothing() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    for _ in 0..20 {
+        assert_eq!(log_in(&api, USERNAME, PASSWORD).await.status, 201);
+    }
+    exhaust(&api).await;
+    assert_eq!(guess(&api).await.status, 429);
+}
+
+#[actix_web::test]
+async fn logins_that_fail_here_cost_nothing() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    world.hasher.fault.break_all(|| HashFailure::Overloaded);
+    for _ in 0..20 {
+        guess(&api).await.assert_problem(503, "overloaded");
+    }
+    world.hasher.fault.break_all(|| HashFailure::Failed("broken".into()));
+    for _ in 0..20 {
+        guess(&api).await.assert_problem(500, "internal_error");
+    }
+    world.hasher.fault.mend();
+    exhaust(&api).await;
+    assert_eq!(guess(&api).await.status, 429);
+}
+
+#[actix_web::test]
+async fn what_is_refused_before_a_handler_costs_nothing() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    for _ in 0..20 {
+        let preflight = preflight("/auth/login", "POST").insert_header(("Origin", FRONTEND));
+        assert_eq!(api.ask(preflight).await.status, 204);
+        let strange = post_json("/auth/login", &credentials(json!({})))
+            .insert_header(("Origin", "https://evil.example"));
+        api.ask(strange).await.assert_problem(403, "origin_not_allowed");
+        api.ask(post("/auth/login")).await.assert_problem(400, "missing_body");
+        api.ask(post_json("/auth/login", &json!({"username": USERNAME})))
+            .await
+            .assert_problem(400, "missing_field");
+    }
+    exhaust(&api).await;
+    assert_eq!(guess(&api).await.status, 429);
+}
+
+#[actix_web::test]
+async fn a_frontend_can_read_that_it_has_to_wait() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    exhaust(&api).await;
+    let body = credentials(json!({}));
+    let held_off = api.ask(post_json("/auth/login", &body).insert_header(("Origin", FRONTEND))).await;
+    held_off.assert_problem(429, "too_many_requests");
+    let cors = held_off.cors();
+    assert_eq!(cors["access-control-allow-origin"], FRONTEND);
+    assert_eq!(cors["access-control-allow-credentials"], "true");
+    assert_eq!(
+        cors["access-control-expose-headers"],
+        "Retry-After, X-Request-Id, RateLimit, RateLimit-Policy"
+    );
+}
+
+#[actix_web::test]
+async fn registrations_count_when_the_name_is_taken_and_when_they_succeed() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    let register = async |name: &str| {
+        let form = json!({"username": name, "password": "plinth-ocelot-vermilion-94"});
+        api.ask(post_json("/auth/register", &form)).await
+    };
+    for _ in 0..20 {
+        register("a").await.assert_problem(400, "invalid_username");
+    }
+    world.hasher.fault.break_all(|| HashFailure::Overloaded);
+    register("bob").await.assert_problem(503, "overloaded");
+    world.hasher.fault.mend();
+    register(USERNAME).await.assert_problem(400, "username_taken");
+    assert_eq!(register("bob").await.status, 201);
+    let held_off = register("carol").await;
+    held_off.assert_problem(429, "too_many_requests");
+    let detail = "Too many registrations from this address: wait 10 seconds, then try again";
+    assert_eq!(held_off.json()["detail"], detail);
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"register-address\";q=2;w=20"));
+    world.wait(10);
+    assert_eq!(register("carol").await.status, 201);
+}
+
+#[actix_web::test]
+async fn refreshes_are_counted_for_each_session() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    let (mut first, second) = (api.log_in_for_body().await, api.log_in_for_body().await);
+    let refresh = async |token: &str| api.ask(with_bearer(post("/auth/refresh"), token)).await;
+    for _ in 0..4 {
+        let answer = refresh(&first.refresh).await;
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        first = super::support::Tokens::of_body(&answer);
+    }
+    let held_off = refresh(&first.refresh).await;
+    held_off.assert_problem(429, "too_many_requests");
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"refresh-session\";q=4;w=4"));
+    assert_eq!(refresh(&second.refresh).await.status, 201);
+    world.wait(1);
+    assert_eq!(refresh(&first.refresh).await.status, 201, "to be held off uses no token up");
+}
+
+#[actix_web::test]
+async fn forged_refreshes_cost_the_session_nothing() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    let tokens = api.log_in().await;
+    for _ in 0..20 {
+        let forged = cookies(post("/auth/refresh"), &[("refresh_token", &tokens.refresh)]);
+        api.ask(forged).await.assert_problem(403, "csrf_token_missing");
+    }
+    assert_eq!(api.refresh(&tokens.refresh).await.status, 201);
+}
+
+#[actix_web::test]
+async fn a_wrong_current_password_is_a_failed_login() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    let tokens = api.log_in_for_body().await;
+    let change = async |current: &str, new: &str| {
+        let body = json!({"current_password": current, "new_password": new});
+        let request = post_json("/auth/password", &body).method(actix_web::http::Method::PUT);
+        api.ask(with_bearer(request, &tokens.access)).await
+    };
+    assert_eq!(guess(&api).await.status, 401);
+    for _ in 0..2 {
+        change("a guess of a thief", "a password of mallory").await.assert_problem(400, "wrong_password");
+    }
+    change(PASSWORD, "a password of mallory").await.assert_problem(429, "too_many_requests");
+    assert_eq!(guess(&api).await.status, 429);
+    world.wait(10);
+    for new in ["another one of alice", "yet another of alice"] {
+        let current = if new.starts_with("another") { PASSWORD } else { "another one of alice" };
+        assert_eq!(change(current, new).await.status, 204);
+    }
+}
+
+#[actix_web::test]
+async fn a_limiter_out_of_reach_is_no_open_door() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    let limiter = world.limiter.clone().unwrap();
+    limiter.fault.break_all(|| StoreFailure::Unavailable("gone".into()));
+    guess(&api).await.assert_problem(503, "store_unavailable");
+    limiter.fault.break_only("give_back", || StoreFailure::Unavailable("gone".into()));
+    assert_eq!(log_in(&api, USERNAME, PASSWORD).await.status, 201, "what was let in stays in");
+}
