@@ -11,7 +11,8 @@
 //!
 //! To add a route: write the handler in `routes/`, register it there through [`routes::endpoint`](routes),
 //! and give every new domain error its status in `error.rs`, the only place that knows any. What blocks goes
-//! through [`Blocking`], the only bridge from async to sync.
+//! through [`Blocking`], the only bridge from async to sync. A new part of the address space is listed in
+//! [`API_PATHS`], for the proxies in front.
 
 mod app;
 mod blocking;
@@ -27,6 +28,7 @@ mod layers;
 mod lifetime;
 mod options;
 mod origins;
+mod paths;
 mod problem;
 mod request_id;
 mod routes;
@@ -41,6 +43,7 @@ pub use client_address::{Network, NetworkError, TrustedProxies};
 pub use cookies::{CookieOptions, Cookies, SameSite};
 pub use options::{CorsOptions, ServeOptions, WebOptions};
 pub use origins::LiveOrigins;
+pub use paths::{API_PATHS, ApiPath};
 pub use request_id::RequestIds;
 pub use serve::{Server, serve};
 pub use services::{Readiness, Services};
