@@ -5,6 +5,7 @@
 
 mod config;
 mod keys;
+mod proxy_config;
 mod serve;
 
 use std::error::Error;
@@ -39,6 +40,10 @@ enum Command {
     /// A running server takes changes up by itself, within seconds.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Print the configuration of a reverse proxy that makes the API same-origin with a frontend.
+    ///
+    /// For browsers that block third-party cookies. The comments say where to put it and which settings go with it.
+    ProxyConfig(proxy_config::ProxyConfig),
 }
 
 /// Runs what the process's arguments ask for.
@@ -53,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(&settings, sources).map_err(Into::into),
         Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
         Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
+        Command::ProxyConfig(wanted) => proxy_config::run(wanted, &settings).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -38,9 +38,13 @@ mod tests {
     #[test]
     fn a_part_covers_whole_segments_only() {
         let below = ApiPath::Below("/auth");
-        for (path, covered) in
-            [("/auth/login", true), ("/auth/", true), ("/auth", false), ("/authors", false), ("/x/auth/", false)]
-        {
+        for (path, covered) in [
+            ("/auth/login", true),
+            ("/auth/", true),
+            ("/auth", false),
+            ("/authors", false),
+            ("/x/auth/", false),
+        ] {
             assert_eq!(below.covers(path), covered, "{path}");
         }
         assert!(ApiPath::Exact("/greet").covers("/greet") && !ApiPath::Exact("/greet").covers("/greet/"));

@@ -69,7 +69,7 @@ impl CookieDomain {
     }
 
     /// Whether `host` is this one or below it (RFC 6265, section 5.1.3).
-    fn covers(&self, host: &str) -> bool {
+    pub(crate) fn covers(&self, host: &str) -> bool {
         host.strip_suffix(self.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     }
 
