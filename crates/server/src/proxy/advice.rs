@@ -26,10 +26,11 @@ pub(super) fn advice(
         Trusted::Already => {}
         Trusted::Say(lines) => doubts.extend(lines.iter().map(|&line| line.to_owned())),
     }
-    let mut lines = match changes.is_empty() {
-        true => vec!["The API's settings fit already.".to_owned()],
-        false => vec!["Settings of the API that go with it, as variables:".to_owned()],
+    let heading = match changes.len() {
+        0 => "The API's settings fit already.",
+        _ => "Settings of the API that go with it, as variables:",
     };
+    let mut lines = vec![heading.to_owned()];
     lines.extend(changes);
     lines.extend(doubts);
     Ok(lines)
@@ -70,11 +71,10 @@ fn own_origin(proxy: &Proxy, settings: &Settings, lives_at: &Origin) -> Vec<Stri
             lines.push(format!("  CONCIERGE__SERVER__ALIASES={others}"));
         }
         if settings.tokens.issuer.is_none() {
-            lines.push(format!(
-                "Tokens name their issuer; this keeps those that are out:\n  CONCIERGE__TOKENS__ISSUER={lives_at}"
-            ));
+            lines.push("Tokens name their issuer; this keeps those good that are out:".to_owned());
+            lines.push(format!("  CONCIERGE__TOKENS__ISSUER={lives_at}"));
         }
-        return lines.iter().flat_map(|line| line.lines()).map(str::to_owned).collect();
+        return lines;
     }
     if own_origins(settings, lives_at).contains(frontend) {
         return Vec::new();
