@@ -8,6 +8,7 @@ mod explain;
 mod keys;
 mod migrate;
 mod prompt;
+mod proxy_config;
 mod record;
 mod serve;
 mod sessions;
@@ -65,6 +66,10 @@ enum Command {
     /// Works on the database, beside running servers or without any; a server notices within 2 seconds.
     #[command(subcommand, after_help = EXIT_CODES)]
     Sessions(sessions::SessionsCommand),
+    /// Print the configuration of a reverse proxy that makes the API same-origin with a frontend.
+    ///
+    /// For browsers that block third-party cookies. The comments say where to put it and which settings go with it.
+    ProxyConfig(proxy_config::ProxyConfig),
 }
 
 /// Runs what the process's arguments ask for.
@@ -83,6 +88,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate::migrate(&settings).map_err(Into::into),
         Command::Users(command) => users::run(&command, &settings).map_err(Into::into),
         Command::Sessions(command) => sessions::run(&command, &settings).map_err(Into::into),
+        Command::ProxyConfig(wanted) => proxy_config::run(wanted, &settings).map_err(Into::into),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

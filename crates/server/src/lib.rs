@@ -12,6 +12,7 @@ pub mod commands;
 pub mod keys;
 mod logging;
 pub mod origins;
+mod proxy;
 pub mod settings;
 pub mod system;
 mod token_secret;

@@ -11,7 +11,8 @@
 //!
 //! To add a route: write the handler in `routes/`, register it there through [`routes::endpoint`](routes),
 //! and give every new domain error its status in `error.rs`, the only place that knows any. What blocks goes
-//! through [`Blocking`], the only bridge from async to sync; what is worth an event is recorded there too, see `audit.rs`.
+//! through [`Blocking`], the only bridge from async to sync; what is worth an event is recorded there too, see `audit.rs`. A
+//! new part of the address space is listed in [`API_PATHS`], for the proxies in front.
 
 mod app;
 mod audit;
@@ -30,6 +31,7 @@ mod lifetime;
 mod options;
 mod origins;
 mod page;
+mod paths;
 mod problem;
 mod query;
 mod request_id;
@@ -47,6 +49,7 @@ pub use cookies::{CookieKind, Cookies};
 pub use explain::{ExplainError, ExplainRequest, explanation_body};
 pub use options::{CorsOptions, ServeOptions, WebOptions};
 pub use origins::LiveOrigins;
+pub use paths::{API_PATHS, ApiPath};
 pub use request_id::RequestIds;
 pub use serve::{Server, serve};
 pub use services::{Readiness, Services};

@@ -13,8 +13,8 @@ pub struct Profiles {
 #[derive(Clone, Debug)]
 struct Api {
     origin: Origin,
-    /// The origin without its scheme: what browsers send as `Host`.
-    authority: Box<str>,
+    /// What browsers send as `Origin`.
+    text: Box<str>,
     same_site: CookieProfile,
     /// `None` where no cookie can pass between sites.
     cross_site: Option<CookieProfile>,
@@ -45,7 +45,15 @@ impl Profiles {
     /// An `Origin` counts by its site, `null` and what is malformed as of another one. Without it `Sec-Fetch-Site`
     /// counts where it says something, and else the caller is as one of the API's site. A caller of another site to
     /// which no cookie can pass gets the same-site profile: the browser drops either.
+    ///
+    /// A page at one of the API's own origins of which the browser says that it calls its own origin is of that one, whatever
+    /// `Host` a proxy between them has written.
     pub fn choose(&self, caller: &Caller<'_>) -> &CookieProfile {
+        let own_page = caller.origin.filter(|_| caller.fetch_site == FetchSite::SameOrigin);
+        let page_of = |origin: &[u8]| self.own().find(|api| api.text.as_bytes() == origin);
+        if let Some(api) = own_page.and_then(page_of) {
+            return &api.same_site;
+        }
         let api = self.called(caller.host);
         let cross_site = match (caller.origin, caller.fetch_site) {
             (Some(origin), _) => Site::of_text(origin) != Some(Site::of(&api.origin)),
@@ -71,18 +79,19 @@ impl Profiles {
 
     fn called(&self, host: Option<&[u8]>) -> &Api {
         let Some(host) = host else { return &self.public };
-        let mut own = std::iter::once(&self.public).chain(&self.aliases);
-        own.find(|api| api.is_called_by(host)).unwrap_or(&self.public)
+        self.own().find(|api| api.is_called_by(host)).unwrap_or(&self.public)
+    }
+
+    fn own(&self) -> impl Iterator<Item = &Api> {
+        std::iter::once(&self.public).chain(&self.aliases)
     }
 }
 
 impl Api {
     fn new(origin: &Origin, overrides: &CookieOverrides) -> Self {
-        let text = origin.to_string();
-        let authority = text.split_once("://").map_or(&*text, |(_, authority)| authority);
         Self {
             origin: origin.clone(),
-            authority: authority.into(),
+            text: origin.to_string().into(),
             same_site: CookieProfile::for_same_site(origin, overrides),
             cross_site: CookieProfile::for_cross_site(origin, overrides),
         }
@@ -91,7 +100,9 @@ impl Api {
     /// Hosts are compared in any case (RFC 9110, section 4.2.3); other clients than browsers write the default port.
     fn is_called_by(&self, host: &[u8]) -> bool {
         let default_port: &[u8] = if self.origin.is_https() { b":443" } else { b":80" };
-        let authority = self.authority.as_bytes();
+        // What browsers send as `Host`: the origin without its scheme.
+        let authority =
+            self.text.split_once("://").map_or(&*self.text, |(_, authority)| authority).as_bytes();
         host.eq_ignore_ascii_case(authority)
             || host.strip_suffix(default_port).is_some_and(|host| host.eq_ignore_ascii_case(authority))
     }
@@ -144,6 +155,9 @@ mod tests {
             // The origin is the stronger witness.
             (&public, com, Some("https://app.example.com"), CrossSite, "secure"),
             (&public, com, Some("https://app.example.org"), SameOrigin, "cross-site"),
+            (&public, com, Some("https://api.example.org"), SameOrigin, "secure"),
+            (&public, com, Some("https://api.example.org"), CrossSite, "cross-site"),
+            (&public, com, Some("https://api.example.org"), Absent, "cross-site"),
             (&public, com, Some("null"), SameOrigin, "cross-site"),
             (&public, com, Some("nonsense"), Absent, "cross-site"),
             (&public, com, None, Absent, "secure"),

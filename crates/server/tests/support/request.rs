@@ -33,7 +33,8 @@ enum Framing {
 }
 
 impl Request {
-    pub(super) fn new(address: SocketAddr, method: &str, target: &str) -> Self {
+    /// A request to whoever listens at `address`.
+    pub(crate) fn new(address: SocketAddr, method: &str, target: &str) -> Self {
         Self {
             address,
             method: method.to_owned(),

@@ -13,6 +13,7 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-audit", Layer::Domain),
     ("concierge-throttle", Layer::Domain),
     ("concierge-contracts", Layer::Contracts),
+    ("concierge-test-servers", Layer::Contracts),
     ("concierge-web", Layer::Adapter),
     ("concierge-store-memory", Layer::Adapter),
     ("concierge-store-sqlite", Layer::Adapter),
@@ -31,7 +32,7 @@ pub enum Layer {
     Kernel,
     /// Pure Rust: no I/O, no async, no framework.
     Domain,
-    /// The law of each port, for the tests of its adapters and its users.
+    /// The law of each port, for the tests of its adapters and its users; and the servers that tests start.
     Contracts,
     /// One outside thing each.
     Adapter,

@@ -38,6 +38,7 @@ fn what_the_direction_allows_is_no_violation() {
         ("concierge-server", "concierge-store-sqlite", Build),
         ("concierge-server", "concierge-kernel", Build),
         ("concierge-kernel", "concierge-contracts", Dev),
+        ("concierge-server", "concierge-test-servers", Dev),
         ("concierge-users", "concierge-store-memory", Dev),
         ("concierge-web", "concierge-store-memory", Dev),
         ("concierge-contracts", "concierge-store-memory", Dev),
@@ -96,11 +97,10 @@ fn an_edge_from_an_inner_layer_to_an_outer_one_goes_upward() {
 #[test]
 fn the_contracts_are_nobody_s_building_material() {
     for from in ["concierge-users", "concierge-web", "concierge-server"] {
-        let edge = edge(from, "concierge-contracts", Build);
-        assert_eq!(
-            violations(&with_edge(from, "concierge-contracts", Build)),
-            [Violation::ForTestsAlone { edge }]
-        );
+        for to in ["concierge-contracts", "concierge-test-servers"] {
+            let edge = edge(from, to, Build);
+            assert_eq!(violations(&with_edge(from, to, Build)), [Violation::ForTestsAlone { edge }]);
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod next_step;
 mod overload;
 mod panics;
 mod password;
+mod paths;
 mod preflights;
 mod refresh;
 mod several_cookies;

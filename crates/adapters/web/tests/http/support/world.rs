@@ -194,11 +194,23 @@ impl World {
         })
     }
 
-    pub(crate) async fn api(&self) -> Api {
+    /// The pattern of every route. actix-web tells it to nobody but its own log, so it is read out of there.
+    pub(crate) async fn patterns(&self) -> Vec<String> {
+        let service = init_service(app(&Data::new(self.services()), &self.origins(), &self.web)).await;
+        let response = call_service(&service, TestRequest::get().uri("/secure").to_request()).await;
+        let routes = format!("{:?}", response.request().resource_map());
+        let quoted = routes.split("patterns: Single(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        quoted.map(|(pattern, _)| pattern.to_owned()).filter(|pattern| !pattern.is_empty()).collect()
+    }
+
+    fn origins(&self) -> Arc<LiveOrigins> {
         let own = vec![self.own()];
         let allowed = parse_list(&format!("{FRONTEND}, https://*.preview.example.com")).unwrap();
-        let origins = Arc::new(LiveOrigins::new(Registry::new(own, allowed)));
-        let service = init_service(app(&Data::new(self.services()), &origins, &self.web)).await;
+        Arc::new(LiveOrigins::new(Registry::new(own, allowed)))
+    }
+
+    pub(crate) async fn api(&self) -> Api {
+        let service = init_service(app(&Data::new(self.services()), &self.origins(), &self.web)).await;
         let service = Rc::new(service);
         Api(Box::new(move |request| {
             let service = Rc::clone(&service);

@@ -1,0 +1,98 @@
+//! nginx: a server block.
+
+use concierge_origins::{HostKind, Origin};
+use concierge_web::{API_PATHS, ApiPath};
+
+use super::{LARGEST_BODY, Proxy};
+
+pub(super) const PLACE: &[&str] = &[
+    "Put it into /etc/nginx/conf.d/, and let `root` name the folder of the built frontend. In a server block that is there",
+    "already, take over all but `listen`, `server_name`, the certificate and `location /`. nginx looks names up once,",
+    "when it starts: reload it when the API's address changes.",
+];
+
+/// A server block. What is nginx's default stands here too: another value may be set around it.
+pub(super) fn configuration(proxy: &Proxy) -> String {
+    let upstream = &proxy.upstream;
+    let host = proxy.own_host().unwrap_or_else(|| "$http_host".to_owned());
+    let locations: String = API_PATHS.iter().map(|path| location(*path, upstream)).collect();
+    format!(
+        "server {{
+{listen}    server_name {name};
+{certificate}
+    # The API reads up to 1 MiB and answers 413 beyond, in its own words, as far as this lets it.
+    client_max_body_size {LARGEST_BODY};
+    # Cookies with tokens make large heads.
+    large_client_header_buffers 4 32k;
+    proxy_buffer_size 32k;
+    proxy_buffers 8 32k;
+    proxy_http_version 1.1;
+    proxy_set_header Connection \"\";
+    proxy_set_header Host {host};
+    # The address alone: what clients say of theirs before is made up.
+    proxy_set_header X-Forwarded-For $remote_addr;
+    # Answers pass as they are.
+    proxy_cache off;
+    proxy_redirect off;
+    proxy_cookie_domain off;
+    proxy_cookie_path off;
+    proxy_intercept_errors off;
+{tls}
+{locations}
+    location / {{
+        root /var/www/app;
+        try_files $uri /index.html;
+    }}
+}}
+",
+        listen = listen(&proxy.frontend),
+        name = proxy.frontend.host_str(),
+        certificate = certificate(&proxy.frontend),
+        tls = tls(upstream),
+    )
+}
+
+/// On the loopback for a frontend that lives there, else on every interface.
+fn listen(frontend: &Origin) -> String {
+    let port = frontend.port();
+    let ssl = if frontend.is_https() { " ssl" } else { "" };
+    match frontend.host_kind() {
+        HostKind::Ipv4(address) if address.is_loopback() => format!("    listen {address}:{port}{ssl};\n"),
+        HostKind::Ipv6(address) if address.is_loopback() => format!("    listen [{address}]:{port}{ssl};\n"),
+        HostKind::Name if frontend.is_loopback() => format!("    listen 127.0.0.1:{port}{ssl};\n"),
+        _ => format!("    listen {port}{ssl};\n    listen [::]:{port}{ssl};\n"),
+    }
+}
+
+fn certificate(frontend: &Origin) -> String {
+    if !frontend.is_https() {
+        return String::new();
+    }
+    let folder = format!("/etc/letsencrypt/live/{}", frontend.host_str());
+    format!("    ssl_certificate {folder}/fullchain.pem;\n    ssl_certificate_key {folder}/privkey.pem;\n")
+}
+
+/// Without these nginx neither says whom it calls nor checks who answers.
+fn tls(upstream: &Origin) -> String {
+    if !upstream.is_https() {
+        return String::new();
+    }
+    let name = upstream.host_str();
+    format!(
+        "    proxy_ssl_server_name on;
+    proxy_ssl_name {name};
+    proxy_ssl_verify on;
+    proxy_ssl_verify_depth 5;
+    proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;
+"
+    )
+}
+
+/// Without a path behind it, `proxy_pass` hands the target over as it came.
+fn location(path: ApiPath, upstream: &Origin) -> String {
+    let matched = match path {
+        ApiPath::Exact(path) => format!("= {path}"),
+        ApiPath::Below(path) => format!("^~ {path}/"),
+    };
+    format!("    location {matched} {{ proxy_pass {upstream}; }}\n")
+}

@@ -1,0 +1,17 @@
+//! Real servers for tests: found on the machine or installed, started for one test alone, stopped when it ends.
+//!
+//! [`Program::find`] looks for a server's binary. Where it is missing, Debian's package is installed if the tests run
+//! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
+//! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
+//!
+//! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
+
+#![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
+
+mod port;
+mod private;
+mod program;
+
+pub use port::on_a_free_port;
+pub use private::{NotStarted, PrivateServer};
+pub use program::{NGINX, Program};
