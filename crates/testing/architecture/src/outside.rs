@@ -41,6 +41,8 @@ const HOMES: &[Homes] = &[
     },
     Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
     Homes { packages: Named(&["config"]), crates: &["concierge-server"], tests: &[] },
+    Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
+    Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
 ];
 
 /// What no domain names, not even in its tests: a runtime, a framework, a database, a format or a log.
