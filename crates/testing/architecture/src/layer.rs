@@ -17,6 +17,8 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-store-sqlite", Layer::Adapter),
     ("concierge-hashing", Layer::Adapter),
     ("concierge-signing", Layer::Adapter),
+    ("concierge-probe", Layer::Adapter),
+    ("concierge-conformance", Layer::Adapter),
     ("concierge-server", Layer::Server),
     ("concierge-architecture", Layer::Architecture),
     ("concierge-benches", Layer::Benches),
