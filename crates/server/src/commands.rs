@@ -4,6 +4,7 @@
 //! (`EX_CONFIG` of sysexits) when the settings are wrong. `--help` tells them too.
 
 mod config;
+mod doctor;
 mod explain;
 mod keys;
 mod migrate;
@@ -43,6 +44,10 @@ enum Command {
     Serve,
     /// Explain, rule by rule, what CORS and CSRF make of a request, by the present settings.
     Explain(explain::ExplainCommand),
+    /// Examine whether cookies and CORS can work between the API and its frontends, and what to change where they cannot.
+    ///
+    /// By the present settings, or by --api and --frontend before there are any. Exit code 1 when something cannot work.
+    Doctor(doctor::DoctorCommand),
     /// Look at the settings without serving.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -76,21 +81,37 @@ enum Command {
 pub fn run() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
     let sources = Sources::from_variables(std::env::vars_os());
+    match command {
+        // It tells what is wrong with the settings, so they need not be right.
+        Command::Doctor(command) => doctor::doctor(&command, &sources).unwrap_or_else(|error| fail(&error)),
+        Command::Serve => with_settings(sources, |settings, sources| Ok(serve::serve(settings, sources)?)),
+        Command::Explain(command) => {
+            with_settings(sources, |settings, _| Ok(explain::explain(&command, settings)?))
+        }
+        Command::Config(command) => {
+            with_settings(sources, |settings, _| Ok(config::config(&command, settings)?))
+        }
+        Command::Keys(command) => with_settings(sources, |settings, _| Ok(keys::run(&command, settings)?)),
+        Command::Migrate => with_settings(sources, |settings, _| Ok(migrate::migrate(settings)?)),
+        Command::Users(command) => with_settings(sources, |settings, _| Ok(users::run(&command, settings)?)),
+        Command::Sessions(command) => {
+            with_settings(sources, |settings, _| Ok(sessions::run(&command, settings)?))
+        }
+        Command::ProxyConfig(wanted) => {
+            with_settings(sources, |settings, _| Ok(proxy_config::run(wanted, settings)?))
+        }
+    }
+}
+
+fn with_settings(
+    sources: Sources,
+    act: impl FnOnce(&Settings, Sources) -> Result<(), Box<dyn Error>>,
+) -> ExitCode {
     let settings = match Settings::load(&sources) {
         Ok(settings) => settings,
         Err(error) => return refuse(&error),
     };
-    let done: Result<(), Box<dyn Error>> = match command {
-        Command::Serve => serve::serve(&settings, sources).map_err(Into::into),
-        Command::Explain(command) => explain::explain(&command, &settings).map_err(Into::into),
-        Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
-        Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
-        Command::Migrate => migrate::migrate(&settings).map_err(Into::into),
-        Command::Users(command) => users::run(&command, &settings).map_err(Into::into),
-        Command::Sessions(command) => sessions::run(&command, &settings).map_err(Into::into),
-        Command::ProxyConfig(wanted) => proxy_config::run(wanted, &settings).map_err(Into::into),
-    };
-    match done {
+    match act(&settings, sources) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error.as_ref()),
     }

@@ -3,12 +3,14 @@
 //! * [`settings`]: what the operator wants, from every layer, checked.
 //! * [`wiring`]: which adapter stands behind which port; the only place that knows them all.
 //! * [`commands`]: what the binary can be told to do.
+//! * `doctor`: whether cookies and CORS can work between the API and its frontends, and whether they do.
 //! * [`keys`]: the keys of a running server, which change while it serves.
 //! * [`origins`]: the origins of a running server, which change while it serves.
 //! * [`system`]: the clock and the randomness of the real world.
 
 mod background;
 pub mod commands;
+mod doctor;
 pub mod keys;
 mod logging;
 pub mod origins;

@@ -7,4 +7,4 @@ mod verdict;
 mod tests;
 
 pub use judge::Call;
-pub use verdict::{Browser, DropReason, Verdict};
+pub use verdict::{Browser, DropReason, Evidence, Verdict};

@@ -54,7 +54,7 @@ mod properties;
 #[cfg(test)]
 mod provenance_tests;
 
-pub use browsers::{Browser, Call, DropReason, Verdict};
+pub use browsers::{Browser, Call, DropReason, Evidence, Verdict};
 pub use cookies::{
     CookieAttributes, CookieDomain, CookieDomainError, CookieOverrides, CookiePrefix, CookieProfile,
     CrossSiteOverHttp, DomainFault, FormerScopes, SameSite,

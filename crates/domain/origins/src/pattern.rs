@@ -64,9 +64,9 @@ impl OriginPattern {
     /// An origin that stands for all that the pattern lets in.
     ///
     /// Its site is theirs as a rule. Where strangers can register right below the pattern's domain
-    /// ([`Self::is_many_sites`]) every one is a site of its own, and so is a single name that the public suffix list
+    /// (`https://app-*.github.io`) every one is a site of its own, and so is a single name that the public suffix list
     /// names below it. `None` never comes for a pattern that was parsed.
-    pub(crate) fn example(&self) -> Option<Origin> {
+    pub fn example(&self) -> Option<Origin> {
         match self {
             Self::Exact(origin) => Some(origin.clone()),
             Self::Wildcard(wildcard) => wildcard.example(),

@@ -17,16 +17,7 @@ pub struct Cookies {
 
 impl Cookies {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
-        let words = [
-            ("auto", None),
-            ("lax", Some(SameSite::Lax)),
-            ("strict", Some(SameSite::Strict)),
-            ("none", Some(SameSite::None)),
-        ];
-        let same_site = reader.required("cookies.same_site", one_of(&words));
-        let secure = reader.required("cookies.secure", auto_or_boolean);
-        let partitioned = reader.required("cookies.partitioned", auto_or_boolean);
-        let today = reader.optional("cookies.domain", parsed(domain));
+        let Attributes { same_site, secure, partitioned, domain: today } = Attributes::read(reader);
         let former = reader.list("cookies.former_domains", domain);
         let overrides = CookieOverrides {
             same_site: same_site?,
@@ -36,6 +27,43 @@ impl Cookies {
             prefix: None,
         };
         Ok(Self { overrides, former: FormerScopes { paths: Vec::new(), domains: former? } })
+    }
+}
+
+/// What was read of each attribute.
+struct Attributes {
+    same_site: Read<Option<SameSite>>,
+    secure: Read<Option<bool>>,
+    partitioned: Read<Option<bool>>,
+    domain: Read<Option<CookieDomain>>,
+}
+
+impl Attributes {
+    fn read(reader: &mut Reader) -> Self {
+        let words = [
+            ("auto", None),
+            ("lax", Some(SameSite::Lax)),
+            ("strict", Some(SameSite::Strict)),
+            ("none", Some(SameSite::None)),
+        ];
+        Self {
+            same_site: reader.required("cookies.same_site", one_of(&words)),
+            secure: reader.required("cookies.secure", auto_or_boolean),
+            partitioned: reader.required("cookies.partitioned", auto_or_boolean),
+            domain: reader.optional("cookies.domain", parsed(domain)),
+        }
+    }
+}
+
+/// What is set by hand; what is faulty counts as derived.
+pub(super) fn readable_overrides(reader: &mut Reader) -> CookieOverrides {
+    let Attributes { same_site, secure, partitioned, domain } = Attributes::read(reader);
+    CookieOverrides {
+        same_site: same_site.unwrap_or_default(),
+        secure: secure.unwrap_or_default(),
+        domain: domain.unwrap_or_default(),
+        partitioned: partitioned.unwrap_or_default(),
+        prefix: None,
     }
 }
 

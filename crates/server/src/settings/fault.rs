@@ -39,6 +39,14 @@ impl Fault {
     pub(super) fn source(place: impl fmt::Display, problem: impl Into<String>) -> Self {
         Self::Source { place: place.to_string(), problem: problem.into() }
     }
+
+    /// The dotted key it is about; `None` for a file or a variable as a whole.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Value { key, .. } | Self::Missing { key, .. } => Some(key),
+            Self::Source { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -24,7 +24,7 @@ pub struct Listing {
 
 impl Listing {
     /// Reads `https://app.example.com` or `https://pr-7.example.com until 2026-12-24T18:00:00Z`.
-    fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let Some((pattern, until)) = text.split_once(" until ") else {
             return Ok(Self { pattern: locations::pattern(text)?, until: None });
         };

@@ -62,9 +62,7 @@ impl Server {
 impl Server {
     /// Where the API lives, for a server that listens on `port`: what the settings say, or else this machine.
     pub fn lives_at(&self, port: u16) -> Option<Origin> {
-        let here =
-            if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
-        self.public_url.clone().or_else(|| Origin::parse(&here).ok())
+        self.public_url.clone().or_else(|| this_machine(port))
     }
 
     /// The API's own origins, the one where it lives first. Where people develop, the names of the loopback host are one.
@@ -76,15 +74,26 @@ impl Server {
 
     /// The same for an API that lives at `public_url`.
     pub fn own_origins_at(&self, public_url: &Origin, environment: Environment) -> Vec<Origin> {
-        let named = std::iter::once(public_url).chain(&self.aliases).cloned();
-        if environment.is_production() {
-            return named.collect();
-        }
-        let own: Vec<_> = named.collect();
-        let aliases: Vec<_> =
-            own.iter().flat_map(Origin::loopback_aliases).filter(|alias| !own.contains(alias)).collect();
-        own.into_iter().chain(aliases).collect()
+        all_names(public_url, &self.aliases, environment)
     }
+}
+
+/// Where an API lives that listens on `port` and of which nothing else is said.
+pub(super) fn this_machine(port: u16) -> Option<Origin> {
+    let here = if port == 80 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
+    Origin::parse(&here).ok()
+}
+
+/// An API's own origins, the public one first.
+pub(super) fn all_names(public_url: &Origin, aliases: &[Origin], environment: Environment) -> Vec<Origin> {
+    let named = std::iter::once(public_url).chain(aliases).cloned();
+    if environment.is_production() {
+        return named.collect();
+    }
+    let own: Vec<_> = named.collect();
+    let aliases: Vec<_> =
+        own.iter().flat_map(Origin::loopback_aliases).filter(|alias| !own.contains(alias)).collect();
+    own.into_iter().chain(aliases).collect()
 }
 
 fn address(text: &str) -> Result<IpAddr, String> {

@@ -20,6 +20,8 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-hashing", Layer::Adapter),
     ("concierge-signing", Layer::Adapter),
     ("concierge-throttle-memory", Layer::Adapter),
+    ("concierge-probe", Layer::Adapter),
+    ("concierge-conformance", Layer::Adapter),
     ("concierge-server", Layer::Server),
     ("concierge-architecture", Layer::Architecture),
     ("concierge-benches", Layer::Benches),

@@ -42,6 +42,9 @@ const HOMES: &[Homes] = &[
     Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
     Homes { packages: Named(&["config", "rpassword"]), crates: &["concierge-server"], tests: &[] },
     Homes { packages: Named(&["governor"]), crates: &["concierge-throttle-memory"], tests: &[] },
+    Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
+    Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
+    Homes { packages: Named(&["toml"]), crates: &["concierge-conformance"], tests: &[] },
 ];
 
 /// What no domain names, not even in its tests: a runtime, a framework, a database, a format or a log.

@@ -13,6 +13,15 @@ pub enum Browser {
     Safari,
 }
 
+/// How we know what a browser does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Evidence {
+    /// We tried it.
+    Tested,
+    /// Its makers or its documentation say so.
+    Documented,
+}
+
 /// What a browser does with a cookie that comes in an answer to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -98,6 +107,24 @@ pub enum DropReason {
 impl Browser {
     /// Every browser.
     pub const ALL: [Self; 3] = [Self::Chrome, Self::Firefox, Self::Safari];
+
+    /// How we know what it does.
+    pub fn evidence(self) -> Evidence {
+        match self {
+            Self::Chrome => Evidence::Tested,
+            Self::Firefox | Self::Safari => Evidence::Documented,
+        }
+    }
+}
+
+impl Evidence {
+    /// A word for programs and people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tested => "tested",
+            Self::Documented => "documented",
+        }
+    }
 }
 
 impl Verdict {
