@@ -4,6 +4,7 @@
 //! (`EX_CONFIG` of sysexits) when the settings are wrong.
 
 mod config;
+mod conformance;
 mod explain;
 mod keys;
 mod serve;
@@ -42,23 +43,41 @@ enum Command {
     /// A running server takes changes up by itself, within seconds.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Ask a running deployment whether it keeps the rules of CORS, CSRF protection and cookies.
+    ///
+    /// Exit code 0 when all that could be asked was answered well, 1 when something was not or nothing could be asked.
+    Conformance(conformance::ConformanceArguments),
 }
 
 /// Runs what the process's arguments ask for.
 pub fn run() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
     let sources = Sources::from_variables(std::env::vars_os());
+    match command {
+        // It asks another process, and says itself what it misses in the settings of this one.
+        Command::Conformance(arguments) => {
+            conformance::run(arguments, &sources).unwrap_or_else(|error| fail(&error))
+        }
+        Command::Serve => with_settings(sources, |settings, sources| Ok(serve::serve(settings, sources)?)),
+        Command::Explain(command) => {
+            with_settings(sources, |settings, _| Ok(explain::explain(&command, settings)?))
+        }
+        Command::Config(command) => {
+            with_settings(sources, |settings, _| Ok(config::config(&command, settings)?))
+        }
+        Command::Keys(command) => with_settings(sources, |settings, _| Ok(keys::run(&command, settings)?)),
+    }
+}
+
+fn with_settings(
+    sources: Sources,
+    act: impl FnOnce(&Settings, Sources) -> Result<(), Box<dyn Error>>,
+) -> ExitCode {
     let settings = match Settings::load(&sources) {
         Ok(settings) => settings,
         Err(error) => return refuse(&error),
     };
-    let done: Result<(), Box<dyn Error>> = match command {
-        Command::Serve => serve::serve(&settings, sources).map_err(Into::into),
-        Command::Explain(command) => explain::explain(&command, &settings).map_err(Into::into),
-        Command::Config(command) => config::config(&command, &settings).map_err(Into::into),
-        Command::Keys(command) => keys::run(&command, &settings).map_err(Into::into),
-    };
-    match done {
+    match act(&settings, sources) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(error.as_ref()),
     }
