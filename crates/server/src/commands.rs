@@ -4,6 +4,7 @@
 //! (`EX_CONFIG` of sysexits) when the settings are wrong. `--help` tells them too.
 
 mod config;
+mod conformance;
 mod doctor;
 mod explain;
 mod keys;
@@ -75,6 +76,10 @@ enum Command {
     ///
     /// For browsers that block third-party cookies. The comments say where to put it and which settings go with it.
     ProxyConfig(proxy_config::ProxyConfig),
+    /// Ask a running deployment whether it keeps the rules of CORS, CSRF protection and cookies.
+    ///
+    /// Exit code 0 when all that could be asked was answered well, 1 when something was not or nothing could be asked.
+    Conformance(conformance::ConformanceArguments),
 }
 
 /// Runs what the process's arguments ask for.
@@ -84,6 +89,10 @@ pub fn run() -> ExitCode {
     match command {
         // It tells what is wrong with the settings, so they need not be right.
         Command::Doctor(command) => doctor::doctor(&command, &sources).unwrap_or_else(|error| fail(&error)),
+        // It asks another process, and says itself what it misses in the settings of this one.
+        Command::Conformance(arguments) => {
+            conformance::run(arguments, &sources).unwrap_or_else(|error| fail(&error))
+        }
         Command::Serve => with_settings(sources, |settings, sources| Ok(serve::serve(settings, sources)?)),
         Command::Explain(command) => {
             with_settings(sources, |settings, _| Ok(explain::explain(&command, settings)?))
