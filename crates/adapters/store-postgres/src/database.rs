@@ -114,7 +114,9 @@ impl PostgresDatabase {
         let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
         let url = with_patience(url, options.connect_timeout);
 
-        let mut first = PgConnection::establish(&url).map_err(|error| failed(error.into()))?;
+        // libpq ends its sentences with a line's end.
+        let mut first =
+            PgConnection::establish(&url).map_err(|error| failed(error.to_string().trim_end().into()))?;
         let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))
             .get_result::<String>(&mut first)
             .map_err(|error| failed(error.into()))?;
