@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::Postgres;
 
-/// Names a server to use instead of a private one, as a URL of libpq with a user who may create schemas.
+/// Names a server to use instead of a private one, as a URL of libpq with a superuser. Then psql has to be in the `PATH`.
 const GIVEN: &str = "CONCIERGE_TEST_POSTGRES_URL";
 
 static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
