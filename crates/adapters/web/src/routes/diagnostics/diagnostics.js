@@ -90,7 +90,8 @@
       stop('preflight', probe.code || 'unexpected_answer', `The API answered ${probe.status} to a call that changes something.`,
         'See its log under the request id of the answer.');
     } else {
-      pass('preflight', 'The browser asks before a call that changes something, and may go on.');
+      pass('preflight', page.origin === api.origin ? 'A page of the API\'s own may make calls that change something unasked.'
+        : 'The browser asks before a call that changes something, and may go on.');
     }
 
     const body = stopped ? null : probe.body;
