@@ -1,6 +1,6 @@
 // A real Chromium with a fresh profile.
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { chromium } from 'playwright-core'
@@ -33,12 +33,15 @@ const FLAGS = [
 
 // Starts a browser whose user has cookies of third parties 'blocked' or 'allowed'.
 //
-// It gets none of the driver's own flags, for they turn off features that users have.
-export async function openBrowser(t, thirdParty) {
-  const folder = temporaryFolder(t)
+// It gets none of the driver's own flags, for they turn off features that users have. Another browser may be started
+// later on the same `folder`, as the same user.
+export async function openBrowser(t, thirdParty, folder = temporaryFolder(t)) {
   const profile = join(folder, 'profile')
-  mkdirSync(join(profile, 'Default'), { recursive: true })
-  writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify({ profile: THIRD_PARTY[thirdParty] }))
+  const preferences = join(profile, 'Default', 'Preferences')
+  if (!existsSync(preferences)) {
+    mkdirSync(join(profile, 'Default'), { recursive: true })
+    writeFileSync(preferences, JSON.stringify({ profile: THIRD_PARTY[thirdParty] }))
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM_BIN,
     ignoreDefaultArgs: true,

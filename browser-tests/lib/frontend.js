@@ -45,17 +45,17 @@ class Frontend {
     return this.call('POST', path, options)
   }
 
-  // Registers a user and remembers the session's CSRF token.
-  async register(username) {
-    return this.enter('/auth/register', username)
+  // Registers a user, and keeps the session's CSRF token.
+  register(username, remember = true) {
+    return this.enter('/auth/register', username, remember)
   }
 
-  async login(username) {
-    return this.enter('/auth/login', username)
+  login(username, remember = true) {
+    return this.enter('/auth/login', username, remember)
   }
 
-  async enter(path, username) {
-    const answer = await this.post(path, { body: { username, password: 'a quiet harbour at dusk', remember: true } })
+  async enter(path, username, remember) {
+    const answer = await this.post(path, { body: { username, password: 'a quiet harbour at dusk', remember } })
     this.csrf = answer.body?.csrf_token
     return answer
   }

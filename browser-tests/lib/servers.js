@@ -23,27 +23,32 @@ export async function serve(t, address, listener) {
 
 // The origin of a frontend: whatever path is asked for, it is the same page, `head` in its head.
 export function serveFrontend(t, address, head = '') {
-  return serve(t, address, (_, response) => {
-    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
-    response.end(`<!doctype html><title>A frontend</title><link rel="icon" href="data:,">${head}<body></body>`)
-  })
+  return serve(t, address, (_, response) => showPage(response, head))
+}
+
+export function showPage(response, head = '') {
+  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+  response.end(`<!doctype html><title>A frontend</title><link rel="icon" href="data:,">${head}<body></body>`)
 }
 
 // What stands before an API and speaks https for it. `port` is where the API listens, `answers` what has passed:
 // method, path, origin and status.
 export async function serveGateway(t, address) {
   const gateway = { port: undefined, answers: [] }
-  gateway.origin = await serve(t, address, (request, response) => {
-    const { method, url: path, headers } = request
-    const forwarded = { ...headers, 'x-forwarded-for': request.socket.remoteAddress }
-    const onward = http.request({ host: '127.0.0.1', port: gateway.port, method, path, headers: forwarded })
-    onward.on('response', (answer) => {
-      gateway.answers.push({ method, path, origin: headers.origin, status: answer.statusCode })
-      response.writeHead(answer.statusCode, answer.rawHeaders)
-      answer.pipe(response)
-    })
-    onward.on('error', () => response.destroy())
-    request.pipe(onward)
-  })
+  gateway.origin = await serve(t, address, (request, response) => pass(request, response, gateway))
   return gateway
+}
+
+// Passes a request on to the API, and its answer back.
+export function pass(request, response, { port, answers }) {
+  const { method, url: path, headers } = request
+  const forwarded = { ...headers, 'x-forwarded-for': request.socket.remoteAddress }
+  const onward = http.request({ host: '127.0.0.1', port, method, path, headers: forwarded })
+  onward.on('response', (answer) => {
+    answers.push({ method, path, origin: headers.origin, status: answer.statusCode })
+    response.writeHead(answer.statusCode, answer.rawHeaders)
+    answer.pipe(response)
+  })
+  onward.on('error', () => response.destroy())
+  request.pipe(onward)
 }

@@ -4,9 +4,10 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { jar, openBrowser } from '../lib/chromium.js'
+import { temporaryFolder } from '../lib/cleanup.js'
 import { predict, serveApi } from '../lib/concierge.js'
 import { openFrontend } from '../lib/frontend.js'
-import { serveFrontend } from '../lib/servers.js'
+import { pass, serve, serveFrontend, showPage } from '../lib/servers.js'
 
 const SESSION = ['access_token', 'refresh_token', 'csrf_token']
 
@@ -138,3 +139,56 @@ for (const [frontend, prefix] of [
     assert.deepEqual(await jar(browser), [])
   })
 }
+
+for (const frontend of ['https://app.concierge-a.test', 'https://app.concierge-b.test']) {
+  test(`who asked ${frontend} to remember them is known after the browser was closed, and nobody else`, async (t) => {
+    const origin = await serveFrontend(t, frontend)
+    const api = await serveApi(t, 'https://api.concierge-a.test', [origin])
+    for (const [username, remember, expected] of [
+      ['alice', true, 'Hello, alice!'],
+      ['bob', false, '401 token_missing'],
+    ]) {
+      const folder = temporaryFolder(t)
+      const before = await openBrowser(t, 'blocked', folder)
+      await (await openFrontend(before, origin, api)).register(username, remember)
+      await before.close()
+      const afterwards = await openBrowser(t, 'blocked', folder)
+      assert.equal(await (await openFrontend(afterwards, origin, api)).secure(), expected)
+    }
+  })
+}
+
+test('tabs that refresh at once stay logged in, all of them', async (t) => {
+  const origin = await serveFrontend(t, 'https://app.concierge-b.test')
+  const api = await serveApi(t, 'https://api.concierge-a.test', [origin])
+  const browser = await openBrowser(t, 'blocked')
+  const tabs = []
+  for (let tab = 0; tab < 4; tab++) tabs.push(await openFrontend(browser, origin, api))
+  const { body } = await tabs[0].register('alice')
+  for (const tab of tabs) tab.csrf = body.csrf_token
+  for (let round = 0; round < 3; round++) {
+    const answers = await Promise.all(tabs.map((tab) => tab.refresh()))
+    assert.deepEqual(answers.map(({ status }) => status), [201, 201, 201, 201])
+    assert.deepEqual(await Promise.all(tabs.map((tab) => tab.secure())), Array(4).fill('Hello, alice!'))
+  }
+  await tabs[0].post('/auth/logout')
+  assert.deepEqual(await Promise.all(tabs.map((tab) => tab.secure())), Array(4).fill('401 token_missing'))
+})
+
+test("behind the frontend's own proxy, cookies are the first party's", async (t) => {
+  const proxy = { port: undefined, answers: [] }
+  const origin = await serve(t, 'https://app.concierge-b.test', (request, response) =>
+    request.url === '/' ? showPage(response) : pass(request, response, proxy),
+  )
+  const api = await serveApi(t, 'https://api.concierge-a.test', [origin], { 'server.aliases': origin })
+  proxy.port = api.gateway.port
+  const browser = await openBrowser(t, 'blocked')
+  const page = await openFrontend(browser, origin, origin)
+  await page.register('alice')
+  assert.deepEqual(await jar(browser), SAME_SITE)
+  await page.reload()
+  assert.equal((await page.refresh()).status, 201)
+  assert.equal(await page.secure(), 'Hello, alice!')
+  await page.post('/auth/logout')
+  assert.deepEqual(await jar(browser), [])
+})
