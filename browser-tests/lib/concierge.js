@@ -13,7 +13,7 @@ const BINARY = process.env.CONCIERGE_BIN
 function variables(settings) {
   const name = (key) => `CONCIERGE__${key.toUpperCase().replaceAll('.', '__')}`
   const given = Object.entries({ 'server.port': '0', ...settings })
-  return { CONCIERGE_ENV: 'test', ...Object.fromEntries(given.map(([key, value]) => [name(key), value])) }
+  return Object.fromEntries([['CONCIERGE_ENV', 'test'], ...given.map(([key, value]) => [name(key), value])])
 }
 
 // An API at `address`, a scheme and a host, for the frontends of these origins. With https there is a gateway before it.
