@@ -42,8 +42,9 @@ export async function serveGateway(t, address) {
 // Passes a request on to the API, and its answer back.
 export function pass(request, response, { port, answers }) {
   const { method, url: path, headers } = request
-  const forwarded = { ...headers, 'x-forwarded-for': request.socket.remoteAddress }
-  const onward = http.request({ host: '127.0.0.1', port, method, path, headers: forwarded })
+  // A connection that is kept could be closed by the API just when it is used again.
+  const forwarded = { ...headers, 'x-forwarded-for': request.socket.remoteAddress, connection: 'close' }
+  const onward = http.request({ host: '127.0.0.1', port, method, path, headers: forwarded, agent: false })
   onward.on('response', (answer) => {
     answers.push({ method, path, origin: headers.origin, status: answer.statusCode })
     response.writeHead(answer.statusCode, answer.rawHeaders)
