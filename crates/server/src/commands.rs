@@ -21,8 +21,10 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use concierge_kernel::Clock as _;
 
 use crate::settings::{Settings, SettingsError, Sources};
+use crate::system::SystemClock;
 
 const EX_CONFIG: u8 = 78;
 
@@ -85,7 +87,7 @@ enum Command {
 /// Runs what the process's arguments ask for.
 pub fn run() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
-    let sources = Sources::from_variables(std::env::vars_os());
+    let sources = Sources::from_variables(std::env::vars_os(), SystemClock.now());
     match command {
         // It tells what is wrong with the settings, so they need not be right.
         Command::Doctor(command) => doctor::doctor(&command, &sources).unwrap_or_else(|error| fail(&error)),

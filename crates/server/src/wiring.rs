@@ -157,7 +157,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         clock: clock.clone(),
         entropy,
     };
-    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url, clock.now())));
+    let own = settings.server.own_origins_at(public_url, settings.environment);
+    let origins = Arc::new(LiveOrigins::new(registry(own, &settings.origins, clock.now())));
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
         blocking_threads: blocking_calls,

@@ -32,7 +32,6 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     password::configure(config);
     admin::configure(config);
     secure::configure(config);
-    admin::configure(config);
     health::configure(config);
     keys::configure(config);
     config.default_service(web::to(nothing_here));

@@ -46,7 +46,8 @@ pub(super) fn explain(command: &ExplainCommand, settings: &Settings) -> Result<(
     let ExplainCommand { origin, method, path, headers, json } = command;
     let request = ExplainRequest::parse(method, path, origin.as_deref(), headers.iter().map(String::as_str))?;
     let lives_at = settings.server.lives_at(settings.server.port).ok_or(ExplainFailure::PublicUrl)?;
-    let registry = registry(settings, &lives_at, SystemClock.now());
+    let own = settings.server.own_origins_at(&lives_at, settings.environment);
+    let registry = registry(own, &settings.origins, SystemClock.now());
     let explanation = request.explain(&registry, &cors_options(settings));
     let mut out = io::stdout().lock();
     if *json {

@@ -1,5 +1,6 @@
 //! What is printed for which settings, line by line where lines matter.
 
+use concierge_kernel::Timestamp;
 use concierge_web::{API_PATHS, ApiPath};
 
 use super::*;
@@ -19,7 +20,12 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
         "ENV" => ("CONCIERGE_ENV".to_owned(), (*value).to_owned()),
         name => (format!("CONCIERGE__{name}"), (*value).to_owned()),
     };
-    Settings::load(&Sources { env: variables.map(named).collect(), config_dir: "/nowhere".into() }).unwrap()
+    Settings::load(&Sources {
+        env: variables.map(named).collect(),
+        config_dir: "/nowhere".into(),
+        now: Timestamp::EPOCH,
+    })
+    .unwrap()
 }
 
 /// An API on another site than its frontend, both over https.
