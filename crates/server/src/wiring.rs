@@ -29,8 +29,8 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Throttle,
-    TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Tally,
+    Throttle, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -150,6 +150,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         throttle: throttle(&settings.rate_limit, &clock),
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
+        tally: Tally::new(clock.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
@@ -249,6 +250,7 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         cors: cors_options(settings),
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+        diagnostics: settings.diagnostics.access,
     }
 }
 

@@ -122,7 +122,7 @@ fn caddy_and_apache_do_as_nginx_does() {
         &caddy(None),
         &[
             "https://app.example.com {",
-            "@api path /greet /set-cookie /get-cookie /delete-cookie /auth/* /secure /admin/* /.well-known/jwks.json /health/*",
+            "@api path /greet /set-cookie /get-cookie /delete-cookie /auth/* /secure /admin/* /diagnostics /diagnostics.js /diagnostics/* /.well-known/jwks.json /health/*",
             "reverse_proxy https://api.example.org {",
             "header_up Host api.example.org",
         ],
@@ -151,7 +151,7 @@ fn caddy_and_apache_do_as_nginx_does() {
 #[test]
 fn vite_hands_over_to_the_api_on_the_same_machine_in_development() {
     let vite = printed(Target::Vite, &developed(), None, None).configuration;
-    let pattern = r"'^(/greet(\\?|$)|/set-cookie(\\?|$)|/get-cookie(\\?|$)|/delete-cookie(\\?|$)|/auth/|/secure(\\?|$)|/admin/|/\\.well-known/jwks\\.json(\\?|$)|/health/)': {";
+    let pattern = r"'^(/greet(\\?|$)|/set-cookie(\\?|$)|/get-cookie(\\?|$)|/delete-cookie(\\?|$)|/auth/|/secure(\\?|$)|/admin/|/diagnostics(\\?|$)|/diagnostics\\.js(\\?|$)|/diagnostics/|/\\.well-known/jwks\\.json(\\?|$)|/health/)': {";
     assert_lines(
         &vite,
         &[
