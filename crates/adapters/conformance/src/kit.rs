@@ -7,8 +7,9 @@ use concierge_origins::{Origin, Topology};
 
 use crate::account::{Account, BearerSession, CookieSession, NoSession};
 use crate::cookie::SetCookie;
-use crate::http::{NoAnswer, Transport};
+use crate::http::{NoAnswer, Silence, Transport};
 use crate::judge::judge;
+use crate::patience::Patience;
 use crate::report::{Fault, Outcome, Report, Verdict};
 use crate::row::{Need, Row};
 use crate::scene::Scene;
@@ -52,8 +53,14 @@ impl Kit<'_> {
     /// its password.
     ///
     /// # Errors
-    /// Nothing can be asked there.
+    /// Nothing can be asked there: the target is not reached, lets the first request wait in vain, or later three in a row.
     pub fn run(&self, table: &Table) -> Result<Report, Unreachable> {
+        let patience = Patience::with(self.transport);
+        Kit { transport: &patience, own: self.own.clone(), origin: self.origin.clone(), ..*self }
+            .run_rows(table)
+    }
+
+    fn run_rows(&self, table: &Table) -> Result<Report, Unreachable> {
         let stock = Stock::default();
         let verdicts: Result<Vec<_>, _> = table.rows().iter().map(|row| self.verdict(row, &stock)).collect();
         if let Some((account, Ok(_))) = stock.account.get()
@@ -174,7 +181,10 @@ fn refused<T>(made: Result<T, NoSession>) -> Result<Result<T, String>, Stop> {
 
 impl From<NoAnswer> for Stop {
     fn from(none: NoAnswer) -> Self {
-        if none.unreachable { Self::Unreachable(Unreachable(none.reason)) } else { Self::Silent(none.reason) }
+        match none.silence {
+            Silence::Unreachable => Self::Unreachable(Unreachable(none.reason)),
+            Silence::TooLong | Silence::Broken => Self::Silent(none.reason),
+        }
     }
 }
 

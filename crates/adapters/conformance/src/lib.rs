@@ -16,6 +16,7 @@ mod glob;
 mod http;
 mod judge;
 mod kit;
+mod patience;
 mod report;
 mod row;
 mod scene;
@@ -26,7 +27,7 @@ mod support;
 #[cfg(test)]
 mod tables_tests;
 
-pub use http::{Answer, NoAnswer, Request, Transport};
+pub use http::{Answer, NoAnswer, Request, Silence, Transport};
 pub use kit::{Kit, Unreachable};
 pub use report::{Fault, Outcome, Report, Totals, Verdict};
 pub use row::{Row, Source};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use concierge_conformance::{
-    Answer, Kit, NoAnswer, Report, Request, Table, TableError, Transport, Unreachable,
+    Answer, Kit, NoAnswer, Report, Request, Silence, Table, TableError, Transport, Unreachable,
 };
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginPattern};
@@ -171,5 +171,10 @@ impl Transport for Wire {
 }
 
 fn no_answer(error: ProbeError) -> NoAnswer {
-    NoAnswer { reason: chain(&error), unreachable: error.is_unreachable() }
+    let silence = match () {
+        () if error.is_unreachable() => Silence::Unreachable,
+        () if error.is_too_slow() => Silence::TooLong,
+        () => Silence::Broken,
+    };
+    NoAnswer { reason: chain(&error), silence }
 }

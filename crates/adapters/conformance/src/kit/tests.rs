@@ -3,7 +3,7 @@
 use concierge_origins::Origin;
 
 use super::*;
-use crate::http::{Answer, NoAnswer, Request, Transport};
+use crate::http::{Answer, NoAnswer, Request, Silence, Transport};
 use crate::support::{Fake, Zeros, answer};
 
 const SOURCE: &str = "source = { title = 'Fetch', section = '3', url = 'https://fetch.spec.whatwg.org/' }";
@@ -132,13 +132,28 @@ fn a_row_that_is_turned_away_for_its_number_is_no_failure() {
 
 #[test]
 fn silence_fails_a_row_and_a_target_that_is_not_there_ends_the_run() {
-    let none =
-        |unreachable| move |_: &Request| Err(NoAnswer { reason: "nothing came".to_owned(), unreachable });
-    let report = run(&[OPEN, OPEN], &Fake::new(none(false)), None, false).unwrap();
+    let none = |silence| move |_: &Request| Err(NoAnswer { reason: "nothing came".to_owned(), silence });
+    let report = run(&[OPEN, OPEN], &Fake::new(none(Silence::Broken)), None, false).unwrap();
     assert_eq!(outcomes(&report), ["failed: nothing came"; 2]);
-    let transport = Fake::new(none(true));
-    assert_eq!(run(&[OPEN, OPEN], &transport, None, false), Err(Unreachable("nothing came".to_owned())));
-    assert_eq!(transport.asked.borrow().len(), 1);
+    for silence in [Silence::Unreachable, Silence::TooLong] {
+        let transport = Fake::new(none(silence));
+        assert_eq!(run(&[OPEN, OPEN], &transport, None, false), Err(Unreachable("nothing came".to_owned())));
+        assert_eq!(transport.asked.borrow().len(), 1);
+    }
+}
+
+#[test]
+fn a_target_that_falls_silent_ends_the_run_with_a_sentence() {
+    let falls_silent = |request: &Request| match request.path.as_str() {
+        "/busy" => Err(NoAnswer { reason: "nothing came".to_owned(), silence: Silence::TooLong }),
+        _ => api(request),
+    };
+    let busy = OPEN.replace("/secure", "/busy");
+    let transport = Fake::new(falls_silent);
+    let ended = run(&[OPEN, &busy, &busy, &busy, &busy, OPEN], &transport, None, false);
+    let sentence = "3 requests in a row had no answer: nothing came";
+    assert_eq!(ended, Err(Unreachable(sentence.to_owned())));
+    assert_eq!(transport.asked.borrow().len(), 4);
 }
 
 #[test]

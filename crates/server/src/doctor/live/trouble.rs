@@ -11,6 +11,11 @@ pub(crate) enum Trouble {
     /// Nothing can be asked there.
     #[error("{0}; start the API, or name with --api where it lives")]
     Unreachable(String),
+    /// It has stopped answering.
+    #[error(
+        "{0}, several times in a row, so nothing more was asked; look into the log of the API, and of what stands before it"
+    )]
+    Silent(String),
     /// There was no answer to this request.
     #[error("{0}; look into the log of what stands before the API")]
     NoAnswer(String),
@@ -161,6 +166,7 @@ impl Trouble {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
+            Self::Silent(_) => "silent",
             Self::NoAnswer(_) => "no_answer",
             Self::Redirected { .. } => "redirected",
             Self::Foreign { .. } => "foreign_answer",
