@@ -128,6 +128,18 @@ fn a_target_that_is_not_there_is_told_in_one_sentence() {
 }
 
 #[test]
+fn an_origin_that_may_not_call_is_told_in_one_sentence() {
+    let server = at_home();
+    let target = target(server.address());
+    let finished = conformance(&["--target", &target, "--origin", "https://app.example.org"]);
+    assert_eq!((finished.code(), finished.stdout.as_str()), (1, ""));
+    let sentence = format!(
+        "concierge: https://app.example.org may not call {target}: add it to the target's origins.allowed\n"
+    );
+    assert_eq!(finished.stderr, sentence);
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_is_refused() {
     for arguments in
         [&[][..], &["--target", "api.example.com"], &["--target", "http://localhost:1", "--origin", "*"]]

@@ -28,7 +28,7 @@ mod support;
 mod tables_tests;
 
 pub use http::{Answer, NoAnswer, Request, Silence, Transport};
-pub use kit::{Kit, Unreachable};
+pub use kit::{Kit, NoReport};
 pub use report::{Fault, Outcome, Report, Totals, Verdict};
 pub use row::{Row, Source};
 pub use table::{Table, TableError};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use concierge_conformance::{
-    Answer, Kit, NoAnswer, Report, Request, Silence, Table, TableError, Transport, Unreachable,
+    Answer, Kit, NoAnswer, NoReport, Report, Request, Silence, Table, TableError, Transport,
 };
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginPattern};
@@ -56,7 +56,9 @@ pub(super) enum ConformanceError {
     #[error("--ca is of no use")]
     Trust(#[from] TrustError),
     #[error("cannot ask {target}: {reason}")]
-    Unreachable { target: Origin, reason: Unreachable },
+    Unreachable { target: Origin, reason: String },
+    #[error(transparent)]
+    UnknownOrigin(NoReport),
     #[error("standard output is closed")]
     Output(#[from] io::Error),
 }
@@ -78,11 +80,14 @@ pub(super) fn run(arguments: ConformanceArguments, sources: &Sources) -> Result<
         origin,
         write: arguments.write,
     };
-    let unreachable = |reason| ConformanceError::Unreachable { target: arguments.target, reason };
-    let report = kit.run(&table).map_err(unreachable)?;
-    if let Some(note) = note {
+    let result = kit.run(&table);
+    if let Some(note) = note.filter(|_| !matches!(result, Err(NoReport::Unreachable(_)))) {
         super::complain(&note);
     }
+    let report = result.map_err(|none| match none {
+        NoReport::Unreachable(reason) => ConformanceError::Unreachable { target: arguments.target, reason },
+        unknown @ NoReport::UnknownOrigin { .. } => ConformanceError::UnknownOrigin(unknown),
+    })?;
     print(&report, arguments.json)?;
     Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
