@@ -13,6 +13,7 @@ use concierge_conformance::{
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginPattern};
 use concierge_probe::{Probe, ProbeError, Trust, TrustError};
+use serde_json::json;
 
 use super::chain;
 use crate::settings::{Settings, Sources};
@@ -63,8 +64,34 @@ pub(super) enum ConformanceError {
     Output(#[from] io::Error),
 }
 
-/// Runs the kit. Successful is a run in which something could be judged and all of it passed.
+impl ConformanceError {
+    /// A word for programs. It stays the same from version to version.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Table(_) | Self::Rows { .. } => "bad_rows",
+            Self::NoRow(_) => "no_row",
+            Self::Trust(_) => "bad_authority",
+            Self::Unreachable { .. } => "unreachable",
+            Self::UnknownOrigin(_) => "unknown_origin",
+            Self::Output(_) => "no_output",
+        }
+    }
+}
+
+/// Runs the kit. Successful is a run in which something could be judged and all of it passed. Programs are told as JSON why
+/// there is no report, too.
 pub(super) fn run(arguments: ConformanceArguments, sources: &Sources) -> Result<ExitCode, ConformanceError> {
+    let as_json = arguments.json;
+    match report(arguments, sources) {
+        Err(error) if as_json => {
+            print(&format!("{:#}\n", json!({"code": error.code(), "problem": chain(&error)})))?;
+            Ok(ExitCode::FAILURE)
+        }
+        ended => ended,
+    }
+}
+
+fn report(arguments: ConformanceArguments, sources: &Sources) -> Result<ExitCode, ConformanceError> {
     let table = table(&arguments)?;
     let trust = Trust::new(arguments.ca.as_deref())?;
     let probe = Probe::new(Arc::new(SystemClock), trust);
@@ -88,7 +115,7 @@ pub(super) fn run(arguments: ConformanceArguments, sources: &Sources) -> Result<
         NoReport::Unreachable(reason) => ConformanceError::Unreachable { target: arguments.target, reason },
         unknown @ NoReport::UnknownOrigin { .. } => ConformanceError::UnknownOrigin(unknown),
     })?;
-    print(&report, arguments.json)?;
+    print(&shown(&report, arguments.json)?)?;
     Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -135,14 +162,13 @@ fn listed_origin(sources: &Sources) -> (Option<Origin>, Option<String>) {
     }
 }
 
-fn print(report: &Report, as_json: bool) -> io::Result<()> {
+fn shown(report: &Report, as_json: bool) -> io::Result<String> {
+    Ok(if as_json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })
+}
+
+fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    if as_json {
-        serde_json::to_writer_pretty(&mut out, report)?;
-        writeln!(out)?;
-    } else {
-        write!(out, "{report}")?;
-    }
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 
