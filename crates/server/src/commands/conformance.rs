@@ -1,6 +1,5 @@
 //! `concierge conformance`: runs the conformance kit against a deployment.
 
-use std::error::Error;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -15,7 +14,7 @@ use concierge_origins::{Origin, OriginPattern};
 use concierge_probe::{Probe, ProbeError, Trust, TrustError};
 use serde_json::json;
 
-use super::chain;
+use super::{address, chain};
 use crate::settings::{Settings, Sources};
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -23,10 +22,10 @@ use crate::system::{SystemClock, SystemEntropy};
 #[derive(Args)]
 pub(super) struct ConformanceArguments {
     /// The deployment's origin, as browsers see it: https://api.example.com.
-    #[arg(long, value_name = "URL", value_parser = target)]
+    #[arg(long, value_name = "URL", value_parser = address)]
     target: Origin,
     /// The origin of a frontend that may call; unless given, the first of origins.allowed that is no pattern.
-    #[arg(long, value_parser = origin)]
+    #[arg(long, value_parser = Origin::parse)]
     origin: Option<Origin>,
     /// Register a throw-away account there, for the rows that need one. It stays.
     #[arg(long)]
@@ -170,15 +169,6 @@ fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// A slash at the end is what an address bar shows, and no part of an origin.
-fn target(text: &str) -> Result<Origin, String> {
-    origin(text.strip_suffix('/').unwrap_or(text))
-}
-
-fn origin(text: &str) -> Result<Origin, String> {
-    Origin::parse(text).map_err(|error| chain(&error as &dyn Error))
 }
 
 /// Carries the kit's requests to one deployment.

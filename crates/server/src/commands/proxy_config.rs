@@ -18,7 +18,7 @@ pub(super) struct ProxyConfig {
     #[arg(long, value_parser = Origin::parse, value_name = "ORIGIN")]
     frontend: Option<Origin>,
     /// Where the proxy reaches the API; unless given, server.public_url, or where it listens if that is this machine.
-    #[arg(long, value_parser = Origin::parse, value_name = "ORIGIN")]
+    #[arg(long, value_parser = super::address, value_name = "ORIGIN")]
     upstream: Option<Origin>,
 }
 

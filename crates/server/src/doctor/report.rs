@@ -102,6 +102,11 @@ impl Report {
             && self.frontends.iter().filter_map(|frontend| frontend.course.as_ref()).all(Course::went_well)
     }
 
+    /// Whether settings that were needed could not be read.
+    pub(crate) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// How many doubts there are.
     pub(super) fn doubts(&self) -> usize {
         let courses = self.frontends.iter().filter_map(|frontend| frontend.course.as_ref());

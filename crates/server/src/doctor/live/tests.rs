@@ -90,8 +90,8 @@ fn courses(send: &dyn Fn(&Origin, &Request) -> Result<Answer, ProbeError>, pages
         faults: Vec::new(),
         other_faults: Vec::new(),
     };
-    let pages: Vec<_> = pages.iter().map(|&page| page.to_owned()).collect();
-    let mut report = Report::of(&Subject::new(None, &pages, &settings, Timestamp::MAX));
+    let pages: Vec<_> = pages.iter().map(|page| Origin::parse(page).unwrap()).collect();
+    let mut report = Report::of(&Subject::new(None, pages, &settings, Timestamp::MAX));
     Examiner::new(send).examine(&mut report);
     report.frontends.into_iter().map(|frontend| frontend.course.unwrap()).collect()
 }
