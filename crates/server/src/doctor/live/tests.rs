@@ -72,6 +72,12 @@ fn whoever_made_a_foreign_answer_is_named_as_far_as_it_tells() {
         told("Server: nginx\nVia: 1.1 varnish")
             .contains("it came from `nginx`; see whether it reaches the API")
     );
+    let expected =
+        &judge(&PUBLIC, &Origin::parse(PAGE).unwrap(), "doctor-1", &answer(200, "", ""))[0].to_string();
+    assert!(
+        expected.starts_with("an answer of 200 that concierge did not make; it came from "),
+        "{expected}"
+    );
     assert!(told("Via: 1.1 varnish").contains("it came from `1.1 varnish`"));
     assert!(told("Server: a\u{7}b").contains("`a?b`"));
     assert!(told("").contains("it came from something that does not name itself"));

@@ -28,9 +28,7 @@ pub(crate) enum Trouble {
         to: String,
     },
     /// An answer that something before the API made.
-    #[error(
-        "an answer that concierge did not make: {status} where {expected} was expected; it came from {by}; {remedy}"
-    )]
+    #[error("{}; it came from {by}; {remedy}", ForeignStatus(*status, *expected))]
     Foreign {
         /// The answer's status.
         status: u16,
@@ -133,6 +131,21 @@ pub(crate) enum Trouble {
     /// A cookie that was sent did not arrive.
     #[error("the API did not get the cookie it had set; have the proxy pass Cookie on")]
     CookieNotReturned,
+}
+
+/// The status of an answer that concierge did not make, and the one that was expected; one is enough where they are the
+/// same.
+struct ForeignStatus(u16, u16);
+
+impl fmt::Display for ForeignStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(status, expected) = self;
+        if status == expected {
+            write!(f, "an answer of {status} that concierge did not make")
+        } else {
+            write!(f, "an answer that concierge did not make: {status} where {expected} was expected")
+        }
+    }
 }
 
 /// Who made an answer, as far as its headers tell.
