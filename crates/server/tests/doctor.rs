@@ -104,6 +104,7 @@ fn settings_that_do_not_tell_what_to_examine_are_wrong_settings() {
     let finished = doctor(&broken, &[]);
     assert_eq!(finished.code(), 78, "{}", finished.stdout);
     assert!(finished.stdout.contains("WRONG    server.port = \"abc\""), "{}", finished.stdout);
+    assert_eq!(finished.stdout.matches("WRONG  ").count(), 1, "{}", finished.stdout);
     let named = ["--api", "https://api.example.com", "--frontend", "https://app.example.com"];
     assert_eq!(doctor(&broken, &named).code(), 0, "none of them is needed");
 }

@@ -54,8 +54,8 @@ impl Subject {
 }
 
 fn own_origins(settings: &Outline, faults: &mut Vec<String>) -> Vec<Origin> {
-    let told = settings.faults.iter().any(|fault| fault.key() == Some("server.public_url"));
-    if settings.own.is_empty() && !told {
+    let told = |fault: &Fault| matches!(fault.key(), Some("server.public_url" | "server.port"));
+    if settings.own.is_empty() && !settings.faults.iter().any(told) {
         faults
             .push("cannot tell where the API lives; set server.public_url, or name it with --api".to_owned());
     }

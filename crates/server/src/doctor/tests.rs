@@ -96,6 +96,14 @@ fn what_is_said_of_a_deployment() {
             ],
         ),
         (
+            "http://api.example.com",
+            "http://app.example.com",
+            &[
+                "doubt    http://api.example.com is http: passwords and tokens cross the network readable to anyone on",
+                "It works, with one doubt.",
+            ],
+        ),
+        (
             "https://api.example.com",
             "http://app.example.com",
             &["doubt    http://app.example.com is http: whoever is on the way", "It works, with one doubt."],
@@ -156,7 +164,7 @@ fn development_servers_that_nobody_has_listed_are_no_fault() {
     };
     let report = Report::of(&Subject::new(None, vec![], &settings, Timestamp::MAX));
     assert!(report.works(), "{}", words(&report));
-    assert_eq!(report.doubts(), 1, "{}", words(&report));
+    assert_eq!(report.doubts(), 2, "{}", words(&report));
     let listed = Outline { allowed_is_compiled_in: false, ..settings };
     assert!(!Report::of(&Subject::new(None, vec![], &listed, Timestamp::MAX)).works());
 }
