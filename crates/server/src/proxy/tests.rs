@@ -22,6 +22,10 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
     Settings::load(&Sources { env: variables.map(named).collect(), config_dir: "/nowhere".into() }).unwrap()
 }
 
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
+}
+
 /// An API on another site than its frontend, both over https.
 fn apart(more: &[(&str, &str)]) -> Settings {
     let urls = [
@@ -36,7 +40,7 @@ fn developed() -> Settings {
 }
 
 fn printed(target: Target, settings: &Settings, frontend: Option<&str>, upstream: Option<&str>) -> Printed {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin)).unwrap();
+    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now()).unwrap();
     proxy.print(target, settings).unwrap()
 }
 
@@ -46,7 +50,7 @@ fn refused(
     frontend: Option<&str>,
     upstream: Option<&str>,
 ) -> ProxyError {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin));
+    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now());
     proxy.and_then(|proxy| proxy.print(target, settings)).unwrap_err()
 }
 
@@ -274,4 +278,13 @@ fn who_is_in_front_of_whom_is_asked_where_it_cannot_be_told() {
     assert_eq!(away, ProxyError::NotDeveloped(origin("https://app.example.com")));
     let circle = refused(Target::Nginx, &apart(&[]), None, Some("https://app.example.com"));
     assert_eq!(circle, ProxyError::Circular(origin("https://app.example.com")));
+}
+
+#[test]
+fn a_frontend_whose_time_is_over_is_not_chosen() {
+    let list = "https://pr-7.example.com until 2026-11-21T12:00:00Z, https://pr-8.example.com until 2026-11-21T12:00:01Z";
+    let nginx = printed(Target::Nginx, &apart(&[("ORIGINS__ALLOWED", list)]), None, None).configuration;
+    assert_lines(&nginx, &["server_name pr-8.example.com;"]);
+    let over = apart(&[("ORIGINS__ALLOWED", "https://pr-7.example.com until 2026-11-21T12:00:00Z")]);
+    assert_eq!(refused(Target::Nginx, &over, None, None), ProxyError::NoFrontend);
 }
