@@ -47,8 +47,8 @@ pub(crate) struct Proxy {
     frontend: Origin,
     /// Where the proxy finds the API.
     upstream: Origin,
-    /// Whether that is where browsers find it too. Whatever serves it there picks the site by the `Host`, so it must be
-    /// that one; else the API is told the browser's.
+    /// Whether that is where browsers find it too, as on https on another machine, whatever the settings say of it. Whatever
+    /// serves it there picks the site by the `Host`, so it must be that one; else the API is told the browser's.
     front_door: bool,
 }
 
@@ -159,7 +159,8 @@ impl Proxy {
         if upstream == frontend {
             return Err(ProxyError::Circular(frontend));
         }
-        let front_door = public == Some(&upstream) || server.aliases.contains(&upstream);
+        let front_door =
+            upstream.is_https() || public == Some(&upstream) || server.aliases.contains(&upstream);
         Ok(Self { frontend, front_door: front_door && !upstream.is_loopback(), upstream })
     }
 

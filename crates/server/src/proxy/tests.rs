@@ -288,3 +288,30 @@ fn a_frontend_whose_time_is_over_is_not_chosen() {
     let over = apart(&[("ORIGINS__ALLOWED", "https://pr-7.example.com until 2026-11-21T12:00:00Z")]);
     assert_eq!(refused(Target::Nginx, &over, None, None), ProxyError::NoFrontend);
 }
+
+#[test]
+fn an_upstream_on_https_elsewhere_is_called_by_its_own_name_whatever_the_settings_say_of_it() {
+    let upstream = Some("https://api.example.com");
+    let frontend = Some("https://app.example.com");
+    for (target, line) in [
+        (Target::Nginx, "proxy_set_header Host api.example.com;"),
+        (Target::Caddy, "header_up Host api.example.com"),
+        (Target::Apache, "ProxyPreserveHost Off"),
+    ] {
+        assert_lines(&printed(target, &apart(&[]), frontend, upstream).configuration, &[line]);
+    }
+    let vite = printed(Target::Vite, &developed(), None, upstream);
+    assert_lines(&vite.configuration, &["target: 'https://api.example.com',", "changeOrigin: true,"]);
+    // The API has to know itself by that name as well as by the frontend's.
+    assert_eq!(
+        advised(&printed(Target::Nginx, &apart(&[]), frontend, upstream)),
+        ["SERVER__ALIASES=https://api.example.com,https://app.example.com"]
+    );
+    let known = apart(&[("SERVER__ALIASES", "https://app.example.com")]);
+    let nginx = printed(Target::Nginx, &known, frontend, upstream);
+    assert_eq!(advised(&nginx), ["SERVER__ALIASES=https://app.example.com,https://api.example.com"]);
+    assert!(nginx.remarks.contains(&"https://api.example.com is one of the API's own origins:".to_owned()));
+    // https on this machine is a listener like any other.
+    let here = printed(Target::Nginx, &apart(&[]), frontend, Some("https://localhost:8443")).configuration;
+    assert_lines(&here, &["proxy_set_header Host $http_host;"]);
+}
