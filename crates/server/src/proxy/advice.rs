@@ -59,17 +59,21 @@ fn cookies(proxy: &Proxy, settings: &Settings) -> Result<Vec<String>, ProxyError
 }
 
 /// The frontend's origin has to become one of the API's own: requests say it as their `Origin`, and cookies are made for it.
+/// So has the front door's, which they say as their `Host`.
 fn own_origin(proxy: &Proxy, settings: &Settings, lives_at: &Origin) -> Vec<String> {
-    let frontend = &proxy.frontend;
     let server = &settings.server;
-    if server.own_origins_at(lives_at, settings.environment).contains(frontend) {
-        return Vec::new();
-    }
-    let aliases = joined(server.aliases.iter().chain([frontend])).unwrap_or_default();
-    vec![
-        "The frontend's origin is one of the API's own:".to_owned(),
-        format!("  CONCIERGE__SERVER__ALIASES={aliases}"),
-    ]
+    let own = server.own_origins_at(lives_at, settings.environment);
+    let front_door = Some(&proxy.upstream).filter(|_| proxy.front_door);
+    let missing: Vec<_> =
+        front_door.into_iter().chain([&proxy.frontend]).filter(|origin| !own.contains(origin)).collect();
+    let because = match missing[..] {
+        [] => return Vec::new(),
+        [one] if one == &proxy.frontend => "The frontend's origin is one of the API's own:".to_owned(),
+        [one] => format!("{one} is one of the API's own origins:"),
+        _ => format!("The frontend's origin and {} are the API's own:", proxy.upstream),
+    };
+    let aliases = joined(server.aliases.iter().chain(missing)).unwrap_or_default();
+    vec![because, format!("  CONCIERGE__SERVER__ALIASES={aliases}")]
 }
 
 enum Trusted {

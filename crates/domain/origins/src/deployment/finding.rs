@@ -92,6 +92,14 @@ pub enum Problem {
         /// The API.
         api: Origin,
     },
+    /// An API over http that others than this machine reach.
+    #[error(
+        "{api} is http: passwords and tokens cross the network readable to anyone on the way; serve the API over https"
+    )]
+    Readable {
+        /// The API.
+        api: Origin,
+    },
 }
 
 /// What to change, first of all.
@@ -132,6 +140,7 @@ impl Finding {
             Problem::PatternOfAnotherSite { .. } => "pattern_of_another_site",
             Problem::Strangers(_) => "pattern_lets_strangers_in",
             Problem::SecureDeclined { .. } => "secure_declined",
+            Problem::Readable { .. } => "readable_on_the_way",
         }
     }
 
@@ -154,6 +163,7 @@ impl Finding {
                 DropReason::SecureOverHttp => Subject::Secure,
             },
             Problem::SecureDeclined { .. } => Subject::Secure,
+            Problem::Readable { .. } => Subject::PublicUrl,
             Problem::CrossSiteOverHttp(_)
             | Problem::TwoNamesOfThisMachine { .. }
             | Problem::InsecurePage { .. }
