@@ -34,8 +34,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of(quotas())
+    }
+
+    fn of(quotas: Quotas) -> Self {
         let clock = Arc::new(ManualClock::default());
-        let limiter = Arc::new(PlainLimiter::new(clock.clone(), quotas()));
+        let limiter = Arc::new(PlainLimiter::new(clock.clone(), quotas));
         let logins = ThrottleLogins::new(limiter.clone(), Arc::new(PlainKnownNetworks::default()));
         Self { clock, limiter, logins }
     }
@@ -123,6 +127,20 @@ fn what_a_limit_refuses_costs_the_other_limits_nothing() {
     }
     let others = (0..1000).take_while(|number| world.fail(client(1), &format!("user-{number}")).is_ok());
     assert_eq!(others.count(), 40, "fifty less the ten that were let in");
+}
+
+#[test]
+fn whoever_waits_as_long_as_they_are_told_is_let_in_by_every_limit() {
+    let quota = |text: &str| text.parse().unwrap();
+    let quotas = Quotas { login_pair: quota("1/2"), login_address: quota("2/900"), ..quotas() };
+    let world = World::of(quotas);
+    world.fail(client(1), "alice").unwrap();
+    world.wait(2);
+    world.fail(client(1), "alice").unwrap();
+    let told = world.fail(client(1), "alice").unwrap_err();
+    assert_eq!((told.limit, told.retry_after), (Limit::LoginAddress, Duration::from_secs(448)));
+    world.clock.advance(told.retry_after);
+    assert!(world.fail(client(1), "alice").is_ok());
 }
 
 #[test]
@@ -287,6 +305,19 @@ fn the_log_hears_of_all_keys_sixty_times_a_minute_at_most() {
         }
     }
     assert_eq!(reports, 60);
+}
+
+#[test]
+fn a_key_that_the_log_had_no_room_for_is_told_of_later() {
+    let world = World::new();
+    let mut knock = |from: u32| {
+        let told = (0..11).filter_map(|_| world.fail(client(from), &format!("user-{from}")).err());
+        told.filter(|throttled| throttled.report).count()
+    };
+    assert_eq!((0..60).map(&mut knock).sum::<usize>(), 60);
+    assert_eq!(knock(60), 0);
+    world.wait(1);
+    assert_eq!(knock(60), 1);
 }
 
 #[test]
