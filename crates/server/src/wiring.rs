@@ -29,8 +29,8 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Tally,
-    Throttle, TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, Estimates, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
+    Tally, Throttle, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -105,7 +105,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
-    let blocking_calls = hashing.threads + hashing.queue + OTHER_BLOCKING_CALLS;
+    let (dear_at_once, dear_waiting) = (hashing.threads, hashing.queue);
+    // Neither those who hash nor those whose passwords are estimated take the threads that others need.
+    let blocking_calls = 2 * (dear_at_once + dear_waiting) + OTHER_BLOCKING_CALLS;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(hashing, Arc::clone(&entropy))?);
     let policy = policy(&settings.tokens);
     let revocations = Arc::new(Revocations::new(&policy));
@@ -145,6 +147,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         end_session: EndSession::new(sessions.clone(), clock.clone(), revocations),
         record_event: RecordEvent::new(events.clone(), clock.clone(), entropy.clone()),
         list_events: ListEvents::new(events),
+        estimates: Estimates::new(dear_at_once, dear_waiting),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         throttle: throttle(&settings.rate_limit, &clock),
