@@ -49,6 +49,10 @@ fn cookies(proxy: &Proxy, settings: &Settings) -> Result<Vec<String>, ProxyError
     let called = if proxy.front_door { &proxy.upstream } else { frontend };
     let secure = CookieProfile::for_same_site(called, overrides).is_secure();
     match (secure && !frontend.is_https(), frontend.is_loopback()) {
+        (false, _) if frontend.is_https() && !called.is_https() => Ok(vec![
+            format!("The API's cookies are as from {called}, without Secure: name with --upstream"),
+            format!("where the API listens instead, and they are as from {frontend}."),
+        ]),
         (false, _) => Ok(Vec::new()),
         (true, true) => Ok(vec![
             format!("The API's cookies are Secure, as from {called}. Chrome and Firefox keep such"),
