@@ -84,6 +84,15 @@ impl Origin {
         aliases.into_iter().map(|(host, kind)| Self { host: host.into(), kind, ..*self }).collect()
     }
 
+    /// Whether browsers call two origins of different schemes by the same `Host` header; or other clients do, which write
+    /// the default port too.
+    pub fn has_the_host_header_of(&self, other: &Self) -> bool {
+        let default = |origin: &Self| origin.port == origin.scheme.default_port();
+        self.scheme != other.scheme
+            && self.host == other.host
+            && (self.port == other.port || default(self) && default(other))
+    }
+
     /// The same host and port under the other scheme; a default port becomes the other scheme's.
     pub(crate) fn with_other_scheme(&self) -> Self {
         let scheme = self.scheme.other();

@@ -69,7 +69,15 @@ fn own_origin(proxy: &Proxy, settings: &Settings, lives_at: &Origin) -> Vec<Stri
     if server.own_origins_at(lives_at, settings.environment).contains(frontend) {
         return Vec::new();
     }
-    let aliases = joined(server.aliases.iter().chain([frontend])).unwrap_or_default();
+    // Of two origins that one `Host` means the API can have one alone.
+    if lives_at.has_the_host_header_of(frontend) {
+        return vec![
+            "The API lives at the frontend's origin from now on:".to_owned(),
+            format!("  CONCIERGE__SERVER__PUBLIC_URL={frontend}"),
+        ];
+    }
+    let aliases = server.aliases.iter().filter(|alias| !alias.has_the_host_header_of(frontend));
+    let aliases = joined(aliases.chain([frontend])).unwrap_or_default();
     vec![
         "The frontend's origin is one of the API's own:".to_owned(),
         format!("  CONCIERGE__SERVER__ALIASES={aliases}"),

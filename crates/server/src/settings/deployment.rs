@@ -44,6 +44,7 @@ fn findings(
 fn note(reader: &mut Reader, finding: &Finding) {
     let key = match finding.subject() {
         Subject::PublicUrl => "server.public_url",
+        Subject::Aliases => "server.aliases",
         Subject::Allowed => ALLOWED,
         Subject::SameSite => "cookies.same_site",
         Subject::Secure => "cookies.secure",
@@ -92,6 +93,11 @@ mod tests {
             (&[HTTP, ("ORIGINS__ALLOWED", "http://app.example.org")], "origins.allowed", "another site"),
             (&[HTTP, NEAR], "server.public_url", "https"),
             (&[API, FAR, ("COOKIES__SAME_SITE", "lax")], "cookies.same_site", "app.example.org"),
+            (
+                &[API, NEAR, ("SERVER__ALIASES", "http://api.example.com")],
+                "server.aliases = \"http://api.example.com\"",
+                "redirect the other",
+            ),
             (&[API, FAR, ("COOKIES__SAME_SITE", "strict")], "cookies.same_site", "app.example.org"),
         ] {
             let faults = faults(variables);

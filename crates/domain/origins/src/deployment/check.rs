@@ -34,6 +34,7 @@ impl Deployment<'_> {
     /// drops is impossible, what only others drop is doubtful; so is what goes wrong at an alias alone.
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
+        self.check_names(&mut findings);
         for api in self.own() {
             self.check_api(api, &mut findings);
         }
@@ -54,6 +55,24 @@ impl Deployment<'_> {
 
     fn own(&self) -> impl Iterator<Item = &Origin> {
         std::iter::once(self.public_url).chain(self.aliases)
+    }
+
+    /// Whether a `Host` always tells by which of its origins the API was called.
+    fn check_names(&self, findings: &mut Vec<Finding>) {
+        let mut told: Vec<&Origin> = Vec::new();
+        for (index, api) in self.own().enumerate() {
+            let Some(other) = self.own().skip(index + 1).find(|other| api.has_the_host_header_of(other))
+            else {
+                continue;
+            };
+            // The names of this machine come together.
+            if told.iter().any(|told| told.loopback_aliases().contains(api)) {
+                continue;
+            }
+            told.push(api);
+            let problem = Problem::OneHostHeader { api: api.clone(), other: other.clone() };
+            findings.push(Finding::impossible(problem));
+        }
     }
 
     /// What becomes of the cookies of calls within the API's own origin, which no frontend can do better.

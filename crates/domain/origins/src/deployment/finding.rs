@@ -38,6 +38,17 @@ pub enum Problem {
         /// Which browsers do so.
         browsers: Vec<Browser>,
     },
+    /// Two of the API's origins that differ in their schemes alone.
+    #[error(
+        "browsers call {api} and {other} by one Host, so that the API cannot tell which of them was called, and their \
+         cookies differ; name one of them and redirect the other to it, or give it another port"
+    )]
+    OneHostHeader {
+        /// The first of them.
+        api: Origin,
+        /// The other.
+        other: Origin,
+    },
     /// An http API and a frontend of another site.
     #[error(transparent)]
     CrossSiteOverHttp(CrossSiteOverHttp),
@@ -99,6 +110,8 @@ pub enum Problem {
 pub enum Subject {
     /// Where the API lives.
     PublicUrl,
+    /// Where the API lives as well.
+    Aliases,
     /// Which frontends may call.
     Allowed,
     /// `SameSite`.
@@ -126,6 +139,7 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match &self.problem {
             Problem::Dropped { reason, .. } => reason.code(),
+            Problem::OneHostHeader { .. } => "one_host_header",
             Problem::CrossSiteOverHttp(_) => "cross_site_over_http",
             Problem::TwoNamesOfThisMachine { .. } => "two_names_of_this_machine",
             Problem::InsecurePage { .. } => "insecure_page",
@@ -153,6 +167,7 @@ impl Finding {
                 }
                 DropReason::SecureOverHttp => Subject::Secure,
             },
+            Problem::OneHostHeader { .. } => Subject::Aliases,
             Problem::SecureDeclined { .. } => Subject::Secure,
             Problem::CrossSiteOverHttp(_)
             | Problem::TwoNamesOfThisMachine { .. }

@@ -88,6 +88,26 @@ fn where_each_frontend_lives_is_judged() {
 }
 
 #[test]
+fn two_origins_of_the_api_that_one_host_header_means_are_refused() {
+    for (own, expected) in [
+        (&["https://api.example.com", "http://api.example.com"][..], 1),
+        (&["http://api.example.com:8080", "https://api.example.org", "https://api.example.com:8080"], 1),
+        (&["https://api.example.com", "http://api.example.com:443"], 1),
+        (&["http://localhost:5000", "https://localhost:5000", HERE[1], "https://127.0.0.1:5000"], 1),
+        (&["https://api.example.com", "http://api.example.com:8080"], 0),
+        (&["https://api.example.com", "http://api.example.org", "https://api.example.com:80"], 0),
+    ] {
+        let findings = check(own, "", &none());
+        let told = findings.iter().filter(|finding| finding.code() == "one_host_header");
+        assert_eq!(
+            told.filter(|finding| finding.severity == Severity::Impossible).count(),
+            expected,
+            "{own:?}"
+        );
+    }
+}
+
+#[test]
 fn what_is_set_by_hand_is_judged() {
     let secure = |secure| CookieOverrides { secure: Some(secure), ..none() };
     let prefix = |prefix| CookieOverrides { prefix: Some(prefix), ..none() };
@@ -203,6 +223,15 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
              keeps no cookie between them, the others keep them apart; open the page as http://localhost:5173, or \
              name an alias of the API on the page's host",
             Subject::Allowed,
+        ),
+        (
+            &[API, "http://api.example.com"],
+            "",
+            none(),
+            "browsers call https://api.example.com and http://api.example.com by one Host, so that the API cannot tell \
+             which of them was called, and their cookies differ; name one of them and redirect the other to it, or give \
+             it another port",
+            Subject::Aliases,
         ),
         (
             &[API],
