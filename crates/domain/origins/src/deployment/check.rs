@@ -110,7 +110,7 @@ impl Deployment<'_> {
         let mixed = frontend.is_https() && !api.is_https() && !api.is_loopback();
         // Where the call is not even made, its cookies are no subject.
         if !mixed && CookieProfile::between(api, frontend, self.overrides).is_err() {
-            let problem = Problem::CrossSiteOverHttp(CrossSiteOverHttp::new(api, &text));
+            let problem = Problem::CrossSiteOverHttp(CrossSiteOverHttp::new(api, &text, frontend));
             return vec![Finding::impossible(problem)];
         }
         let drops = self.drops(Call { api, frontend });
@@ -126,6 +126,18 @@ impl Deployment<'_> {
             findings.retain(|finding| finding.severity == Severity::Impossible);
             let instead = frontend.on_host_of(api).to_string();
             let problem = Problem::TwoNamesOfThisMachine { api: api.clone(), frontend: text, instead };
+            findings.push(Finding::doubtful(problem));
+            return findings;
+        }
+        let one_page = matches!(pattern, OriginPattern::Exact(_));
+        if one_page
+            && api.is_loopback()
+            && !frontend.is_loopback()
+            && !(api.is_https() || frontend.is_https())
+        {
+            findings.retain(|finding| finding.severity == Severity::Impossible);
+            let instead = api.on_host_of(frontend).to_string();
+            let problem = Problem::PageOfTheNetwork { api: api.clone(), frontend: text, instead };
             findings.push(Finding::doubtful(problem));
             return findings;
         }

@@ -65,6 +65,20 @@ pub enum Problem {
         /// The frontend on the API's host.
         instead: String,
     },
+    /// A page that other machines open, before an API that only this one finds.
+    #[error(
+        "{frontend} is opened from the network, where {api} is whatever machine opens it; on this one the two are of two \
+         sites, between which Safari keeps no cookie; listen there by server.host, name \
+         {instead} in server.aliases or as server.public_url, and call the API so"
+    )]
+    PageOfTheNetwork {
+        /// The API.
+        api: Origin,
+        /// The frontend or pattern.
+        frontend: String,
+        /// The API on the frontend's host.
+        instead: String,
+    },
     /// An http page before an https API.
     #[error(
         "{frontend} is http: whoever is on the way can change the page and act as its user, and to Chrome it is of \
@@ -142,6 +156,7 @@ impl Finding {
             Problem::OneHostHeader { .. } => "one_host_header",
             Problem::CrossSiteOverHttp(_) => "cross_site_over_http",
             Problem::TwoNamesOfThisMachine { .. } => "two_names_of_this_machine",
+            Problem::PageOfTheNetwork { .. } => "page_of_the_network",
             Problem::InsecurePage { .. } => "insecure_page",
             Problem::PatternOfAnotherSite { .. } => "pattern_of_another_site",
             Problem::Strangers(_) => "pattern_lets_strangers_in",
@@ -171,6 +186,7 @@ impl Finding {
             Problem::SecureDeclined { .. } => Subject::Secure,
             Problem::CrossSiteOverHttp(_)
             | Problem::TwoNamesOfThisMachine { .. }
+            | Problem::PageOfTheNetwork { .. }
             | Problem::InsecurePage { .. }
             | Problem::PatternOfAnotherSite { .. }
             | Problem::Strangers(_) => Subject::Allowed,

@@ -62,7 +62,10 @@ fn where_each_frontend_lives_is_judged() {
     for (own, allowed, expected) in [
         (&["http://api.example.com"][..], "http://app.example.org", &["!cross_site_over_http"][..]),
         (&["http://api.example.com"], "http://localhost:5173", &["!cross_site_over_http"]),
-        (&["http://localhost:5000"], "http://app.example.com", &["?secure_over_http"]),
+        (&["http://localhost:5000"], "http://app.example.com", &["?page_of_the_network"]),
+        (HERE, "http://192.168.1.5:5173, http://localhost:5173", &["?page_of_the_network"]),
+        (&[HERE[0], "http://192.168.1.5:5000"], "http://192.168.1.5:5173, http://localhost:5173", &[]),
+        (&["http://192.168.1.5:5000", HERE[0]], "http://192.168.1.5:5173, http://localhost:5173", &[]),
         (&["http://localhost:5000"], "https://app.example.com", &["?mixed_content"]),
         (&["http://api.example.com"], "https://app.example.com", &["!mixed_content"]),
         (&["http://api.example.com"], "https://app.example.org", &["!mixed_content"]),
@@ -213,6 +216,24 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
             none(),
             "http://*.preview.example.org is of another site than the API at http://api.example.com, which is http, \
              and browsers keep no cookie between them; serve the API over https, or both from one site",
+            Subject::Allowed,
+        ),
+        (
+            &["http://192.168.1.5:5000"],
+            "http://192.168.1.5:5173, http://localhost:5173",
+            none(),
+            "http://localhost:5173 is of another site than the API at http://192.168.1.5:5000, which is http, and \
+             browsers keep no cookie between them; serve the API over https, or both from one site, as by \
+             server.aliases = http://localhost:5000 if the page reaches the API there",
+            Subject::Allowed,
+        ),
+        (
+            &["http://localhost:5000"],
+            "http://192.168.1.5:5173",
+            none(),
+            "http://192.168.1.5:5173 is opened from the network, where http://localhost:5000 is whatever machine opens \
+             it; on this one the two are of two sites, between which Safari keeps no cookie; listen there \
+             by server.host, name http://192.168.1.5:5000 in server.aliases or as server.public_url, and call the API so",
             Subject::Allowed,
         ),
         (
