@@ -82,9 +82,10 @@ mod tests {
             ),
             (
                 &[API, NEAR, ("COOKIES__SAME_SITE", "none"), ("COOKIES__SECURE", "false")],
-                "cookies.same_site",
-                "Secure",
+                "cookies.secure",
+                "Secure is declined",
             ),
+            (&[API, FAR, ("COOKIES__SECURE", "false")], "cookies.secure", "Secure is declined"),
             (
                 &[HTTP, ("ORIGINS__ALLOWED", "http://app.example.com"), ("COOKIES__SECURE", "true")],
                 "cookies.secure",

@@ -84,7 +84,7 @@ impl Deployment<'_> {
             if reported {
                 continue;
             }
-            let mut finding = dropped(api, None, reason, browsers);
+            let mut finding = self.dropped(api, None, reason, browsers);
             if api != self.public_url {
                 finding.severity = Severity::Doubtful;
             }
@@ -116,7 +116,7 @@ impl Deployment<'_> {
         let drops = self.drops(Call { api, frontend });
         let mut findings: Vec<_> = drops
             .into_iter()
-            .map(|(reason, browsers)| dropped(api, Some(text.clone()), reason, browsers))
+            .map(|(reason, browsers)| self.dropped(api, Some(text.clone()), reason, browsers))
             .collect();
         if !Topology::between(api, frontend).is_cross_site() || mixed {
             return findings;
@@ -171,10 +171,17 @@ impl Deployment<'_> {
         }
         drops
     }
-}
 
-fn dropped(api: &Origin, frontend: Option<String>, reason: DropReason, browsers: Vec<Browser>) -> Finding {
-    let impossible = browsers.contains(&Browser::Chrome);
-    let problem = Problem::Dropped { api: api.clone(), frontend, reason, browsers };
-    if impossible { Finding::impossible(problem) } else { Finding::doubtful(problem) }
+    fn dropped(
+        &self,
+        api: &Origin,
+        frontend: Option<String>,
+        reason: DropReason,
+        browsers: Vec<Browser>,
+    ) -> Finding {
+        let impossible = browsers.contains(&Browser::Chrome);
+        let secure_declined = self.overrides.secure == Some(false) && reason.is_for_want_of_secure();
+        let problem = Problem::Dropped { api: api.clone(), frontend, reason, secure_declined, browsers };
+        if impossible { Finding::impossible(problem) } else { Finding::doubtful(problem) }
+    }
 }

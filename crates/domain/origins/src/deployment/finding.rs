@@ -27,7 +27,12 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Browsers drop the API's cookies.
-    #[error("{} the cookies of {api}{}: {reason}", Droppers(browsers), For(frontend.as_deref()))]
+    #[error(
+        "{} the cookies of {api}{}: {}",
+        Droppers(browsers),
+        For(frontend.as_deref()),
+        Because { reason: *reason, secure_declined: *secure_declined }
+    )]
     Dropped {
         /// The origin by which the API is called.
         api: Origin,
@@ -35,6 +40,8 @@ pub enum Problem {
         frontend: Option<String>,
         /// Why.
         reason: DropReason,
+        /// Whether `Secure`, which would help, is declined by hand.
+        secure_declined: bool,
         /// Which browsers do so.
         browsers: Vec<Browser>,
     },
@@ -167,6 +174,7 @@ impl Finding {
     /// Which setting the finding is about.
     pub fn subject(&self) -> Subject {
         match &self.problem {
+            Problem::Dropped { secure_declined: true, .. } => Subject::Secure,
             Problem::Dropped { reason, .. } => match reason {
                 DropReason::MixedContent => Subject::PublicUrl,
                 DropReason::DomainMismatch | DropReason::PublicSuffixDomain => Subject::Domain,
@@ -203,6 +211,22 @@ impl fmt::Display for Droppers<'_> {
             [one] => write!(f, "{one} drops"),
             [one, other] => write!(f, "{one} and {other} drop"),
             _ => f.write_str("browsers drop"),
+        }
+    }
+}
+
+/// Why they do, and what to change.
+struct Because {
+    reason: DropReason,
+    secure_declined: bool,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = self.reason.to_string();
+        match sentence.split_once("; ").filter(|_| self.secure_declined) {
+            Some((rule, advice)) => write!(f, "{rule}, and Secure is declined; {advice}"),
+            None => f.write_str(&sentence),
         }
     }
 }

@@ -267,8 +267,16 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
             "",
             forced(SameSite::None),
             "Chrome and Firefox drop the cookies of http://localhost:5000: browsers take SameSite=None with Secure \
-             alone; make the cookie Secure, which takes https",
+             alone; make the cookie Secure, which takes https anywhere but on this machine",
             Subject::SameSite,
+        ),
+        (
+            &[API],
+            "https://app.example.org",
+            CookieOverrides { secure: Some(false), ..forced(SameSite::None) },
+            "Chrome and Firefox drop the cookies of https://api.example.com: browsers take SameSite=None with Secure \
+             alone, and Secure is declined; make the cookie Secure, which takes https anywhere but on this machine",
+            Subject::Secure,
         ),
         (
             &[API],
