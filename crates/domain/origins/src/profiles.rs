@@ -125,15 +125,20 @@ impl Api {
         self.same_site.prefix("/") == other.same_site.prefix("/")
     }
 
-    /// Hosts are compared in any case (RFC 9110, section 4.2.3); other clients than browsers write the default port.
     fn is_called_by(&self, host: &[u8]) -> bool {
-        let default_port: &[u8] = if self.origin.is_https() { b":443" } else { b":80" };
-        // What browsers send as `Host`: the origin without its scheme.
-        let authority =
-            self.text.split_once("://").map_or(&*self.text, |(_, authority)| authority).as_bytes();
-        host.eq_ignore_ascii_case(authority)
-            || host.strip_suffix(default_port).is_some_and(|host| host.eq_ignore_ascii_case(authority))
+        is_called_by(&self.text, host)
     }
+}
+
+/// Whether a request with this `Host` calls the origin with this text. Hosts are compared in any case (RFC 9110,
+/// section 4.2.3); other clients than browsers write the default port.
+pub(crate) fn is_called_by(origin: &str, host: &[u8]) -> bool {
+    // What browsers send as `Host`: the origin without its scheme.
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let default_port: &[u8] = if scheme == "https" { b":443" } else { b":80" };
+    let authority = authority.as_bytes();
+    host.eq_ignore_ascii_case(authority)
+        || host.strip_suffix(default_port).is_some_and(|host| host.eq_ignore_ascii_case(authority))
 }
 
 #[cfg(test)]
