@@ -81,7 +81,7 @@ pub enum Problem {
     PageOfTheNetwork {
         /// The API.
         api: Origin,
-        /// The frontend or pattern.
+        /// The frontend.
         frontend: String,
         /// The API on the frontend's host.
         instead: String,
