@@ -1,7 +1,5 @@
 //! A real server behind a proxy that calls it by another of its names than the browser does.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
-
 mod support;
 
 use support::{Jar, Launch, PASSWORD, Request};
