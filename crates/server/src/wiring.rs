@@ -29,8 +29,8 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Throttle,
-    TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Tally,
+    Throttle, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -150,6 +150,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         throttle: throttle(&settings.rate_limit, &clock),
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
+        tally: Tally::new(clock.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
@@ -157,7 +158,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         clock: clock.clone(),
         entropy,
     };
-    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url, clock.now())));
+    let own = settings.server.own_origins_at(public_url, settings.environment);
+    let origins = Arc::new(LiveOrigins::new(registry(own, &settings.origins, clock.now())));
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
         blocking_threads: blocking_calls,
@@ -248,6 +250,7 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         cors: cors_options(settings),
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+        diagnostics: settings.diagnostics.access,
     }
 }
 

@@ -230,11 +230,16 @@ fn the_command_line_explains_in_words_and_in_json() {
     assert_eq!(json["outcome"], "refused");
     assert_eq!(json["steps"][0]["rule"], "origin");
 
-    let wrong = ask(&["--header", "nonsense"]);
-    assert_eq!(wrong.code(), 1);
-    assert!(
-        wrong.stderr.contains("'nonsense' is no header; write a name, a colon and a value"),
-        "{}",
-        wrong.stderr
-    );
+    for (arguments, told) in [
+        (
+            &["--path", "/", "--header", "nonsense"][..],
+            "'nonsense' is no header; write a name, a colon and a value",
+        ),
+        (&["--path", "secure"], "'secure' is no path; write one that begins with a slash"),
+        (&["--path", "/", "--method", ""], "'' is no HTTP method; write one such as GET or POST"),
+    ] {
+        let wrong = Launch::new().run(&[&["explain"], arguments].concat());
+        assert_eq!(wrong.code(), 2, "{}", wrong.stderr);
+        assert!(wrong.stderr.contains(told), "{}", wrong.stderr);
+    }
 }

@@ -8,7 +8,8 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{self, Cookie};
 use actix_web::http::header::{COOKIE, HOST, HeaderName, HeaderValue, ORIGIN};
 use concierge_origins::{
-    Caller, CookieAttributes, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Profiles, SameSite,
+    Caller, CookieAttributes, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Origin, Profiles,
+    SameSite,
 };
 
 pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -24,10 +25,14 @@ pub enum CookieKind {
     Csrf,
     /// What is remembered of a visitor.
     Visitor,
+    /// Shows what a browser does with cookies such as the others; for a minute.
+    Probe,
+    /// Shows what it does with those of third parties that are not partitioned, whatever the profile; for a minute.
+    ThirdPartyProbe,
 }
 
 impl CookieKind {
-    /// Every one.
+    /// Every one that is more than a probe.
     pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Csrf, Self::Visitor];
 
     /// Its name without a prefix.
@@ -37,6 +42,8 @@ impl CookieKind {
             Self::Refresh => "refresh_token",
             Self::Csrf => "csrf_token",
             Self::Visitor => "visitor",
+            Self::Probe => "diagnostics",
+            Self::ThirdPartyProbe => "diagnostics_third_party",
         }
     }
 
@@ -44,7 +51,7 @@ impl CookieKind {
     pub fn path(self) -> &'static str {
         match self {
             Self::Refresh => "/auth",
-            Self::Access | Self::Csrf | Self::Visitor => "/",
+            Self::Access | Self::Csrf | Self::Visitor | Self::Probe | Self::ThirdPartyProbe => "/",
         }
     }
 
@@ -144,6 +151,22 @@ impl Cookies {
         self.set(request, kind, "", Some(Duration::ZERO))
     }
 
+    /// The origin by which a request calls the API, and whether its `Host` is one of the API's own names at all.
+    pub(crate) fn api(&self, request: &HttpRequest) -> (&Origin, bool) {
+        let host = host(request);
+        (self.profiles.origin(host), host.is_none_or(|host| self.profiles.is_own(host)))
+    }
+
+    /// What suits a call of one of the API's own origins from a page of `frontend`.
+    pub(crate) fn profile_between(&self, api: &Origin, frontend: &Origin) -> &CookieProfile {
+        let (api, frontend) = (api.to_string(), frontend.to_string());
+        self.profiles.choose(&Caller {
+            host: api.split_once("://").map(|(_, authority)| authority.as_bytes()),
+            origin: Some(frontend.as_bytes()),
+            fetch_site: FetchSite::Absent,
+        })
+    }
+
     /// What suits where a request comes from.
     pub(crate) fn profile(&self, request: &HttpRequest) -> &CookieProfile {
         self.profiles.choose(&caller(request))
@@ -175,8 +198,8 @@ fn named(request: &HttpRequest, prefix: CookiePrefix, kind: CookieKind) -> impl 
         .map(|(_, value)| value)
 }
 
-/// Names, values, paths and domains are all checked to be visible ASCII before they come here.
-fn header(line: String) -> HeaderValue {
+/// A line as a header. Names, values, paths and domains are all checked to be visible ASCII before they come here.
+pub(crate) fn header(line: String) -> HeaderValue {
     HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -14,7 +14,7 @@ use concierge_users::{
     Authenticate, ChangePassword, ChangeUser, FindUser, ListUsers, Register, StrengthFloor,
 };
 
-use crate::{Blocking, Cookies, RequestIds, Throttle, TrustedProxies};
+use crate::{Blocking, Cookies, RequestIds, Tally, Throttle, TrustedProxies};
 
 /// Everything a handler may use. The binary wires it; unit tests wire it with other adapters.
 pub struct Services {
@@ -72,6 +72,8 @@ pub struct Services {
     pub blocking: Blocking,
     /// Sets and clears cookies.
     pub cookies: Cookies,
+    /// Counts what became of each origin's requests and cookies.
+    pub tally: Tally,
     /// Names requests.
     pub request_ids: RequestIds,
 }

@@ -100,6 +100,12 @@ impl Profiles {
         &self.called(host).origin
     }
 
+    /// Whether a request with this `Host` calls the API by one of its own origins. By any other name it is answered as by the
+    /// public one, while browsers keep the cookies under the name that they called.
+    pub fn is_own(&self, host: &[u8]) -> bool {
+        self.own().any(|api| api.is_called_by(host))
+    }
+
     fn called(&self, host: Option<&[u8]>) -> &Api {
         let Some(host) = host else { return &self.public };
         self.own().find(|api| api.is_called_by(host)).unwrap_or(&self.public)
@@ -219,6 +225,7 @@ mod tests {
         assert_eq!(profiles.origin(None), &origin("https://api.example.com"));
         assert_eq!(profiles.origin(Some(b"api.example.org")), &origin("https://api.example.org"));
         assert_eq!(profiles.origin(Some(b"\xff")), &origin("https://api.example.com"));
+        assert!(profiles.is_own(b"API.example.org:443") && !profiles.is_own(b"api.example.net"));
     }
 
     proptest! {

@@ -5,6 +5,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use concierge_audit::{Act, Actor, NewEvent};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
+use concierge_origins::Decision;
 use concierge_tokens::{
     Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
     Session, SessionId,
@@ -21,9 +22,11 @@ use crate::credentials::{Bearer, bearer, csrf_token};
 use crate::device::device;
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
+use crate::origins::pinned;
 use crate::problem::Next;
 use crate::services::Services;
 use crate::session_body::{SessionBody, TokensBody};
+use crate::tally::Rank;
 use crate::throttle::{self, Asker};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -107,7 +110,7 @@ async fn register(
         pass
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &request, &pass))
+    Ok(opened(&services, &request, &pass))
 }
 
 async fn login(
@@ -124,7 +127,7 @@ async fn login(
         throttle::login(&inner, &asker, account, ApiError::is_unauthorized, log_in)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &request, &pass))
+    Ok(opened(&services, &request, &pass))
 }
 
 /// How often a login is tried whose password or roles are changed, or whose hash is upgraded, under it.
@@ -177,6 +180,7 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
             .into_iter()
             .flat_map(|kind| services.cookies.values(&request, kind))
             .filter_map(session_of)
+            .inspect(|(session, _)| services.tally.cookies_seen(*session))
             .collect(),
     };
     sessions.sort_unstable();
@@ -282,6 +286,18 @@ fn principal(user: &User) -> Principal {
         username: user.username.as_str().to_owned(),
         roles: user.roles.iter().map(|role| role.as_str().to_owned()).collect(),
     }
+}
+
+/// The 201 of a session that was just opened. Whether its cookies come back is the first that can go wrong between origins.
+fn opened(services: &Services, request: &HttpRequest, pass: &Pass) -> HttpResponse {
+    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    if let (Delivery::Cookie, Some(origin), Some(registry)) = (pass.session.delivery, origin, pinned(request))
+        && !matches!(registry.decide(origin.as_bytes()), Decision::Refused(_))
+    {
+        let rank = Rank::of_allowed(&registry, origin.as_bytes());
+        services.tally.cookies_set(origin, rank, pass.session.id);
+    }
+    created(services, request, pass)
 }
 
 /// The 201 that hands out a session's tokens, the way the session's tokens travel.

@@ -53,6 +53,12 @@ impl Deployment<'_> {
         findings
     }
 
+    /// What is doubtful about serving people there at all, cookies aside: it is no fault where people develop.
+    pub fn check_exposure(&self) -> Vec<Finding> {
+        let exposed = self.own().filter(|api| !api.is_https() && !api.is_loopback());
+        exposed.map(|api| Finding::doubtful(Problem::Readable { api: api.clone() })).collect()
+    }
+
     fn own(&self) -> impl Iterator<Item = &Origin> {
         std::iter::once(self.public_url).chain(self.aliases)
     }

@@ -124,6 +124,14 @@ pub enum Problem {
         /// The API.
         api: Origin,
     },
+    /// An API over http that others than this machine reach.
+    #[error(
+        "{api} is http: passwords and tokens cross the network readable to anyone on the way; serve the API over https"
+    )]
+    Readable {
+        /// The API.
+        api: Origin,
+    },
 }
 
 /// What to change, first of all.
@@ -168,6 +176,7 @@ impl Finding {
             Problem::PatternOfAnotherSite { .. } => "pattern_of_another_site",
             Problem::Strangers(_) => "pattern_lets_strangers_in",
             Problem::SecureDeclined { .. } => "secure_declined",
+            Problem::Readable { .. } => "readable_on_the_way",
         }
     }
 
@@ -192,6 +201,7 @@ impl Finding {
             },
             Problem::OneHostHeader { .. } => Subject::Aliases,
             Problem::SecureDeclined { .. } => Subject::Secure,
+            Problem::Readable { .. } => Subject::PublicUrl,
             Problem::CrossSiteOverHttp(_)
             | Problem::TwoNamesOfThisMachine { .. }
             | Problem::PageOfTheNetwork { .. }

@@ -338,3 +338,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_api_that_others_reach_over_http_is_doubtful_to_serve_people_at() {
+    let exposed = |own: &[&str]| {
+        let own: Vec<_> = own.iter().map(|text| Origin::parse(text).unwrap()).collect();
+        let (public_url, aliases) = own.split_first().unwrap();
+        let overrides = &none();
+        codes(&Deployment { public_url, aliases, allowed: &[], overrides, paths: &["/"] }.check_exposure())
+    };
+    assert_eq!(exposed(&["http://api.example.com", API]), ["?readable_on_the_way"]);
+    assert_eq!(exposed(&[API, "http://10.0.0.7:5000"]), ["?readable_on_the_way"]);
+    assert_eq!(exposed(&[HERE, &[API]].concat()), [""; 0]);
+}

@@ -27,8 +27,8 @@ use concierge_users::{
     PasswordHasher as _, Register, Role, RolesChange, StrengthFloor, User, UserChange, UserStore, Username,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, Throttle, TrustedProxies,
-    WebOptions, app,
+    Blocking, Cookies, CorsOptions, DiagnosticsAccess, LiveOrigins, Readiness, RequestIds, Services, Tally,
+    Throttle, TrustedProxies, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -93,6 +93,7 @@ impl World {
                 },
                 https: false,
                 visitor_key: [7; 64],
+                diagnostics: DiagnosticsAccess::Everybody,
             },
             readiness: Vec::new(),
             blocking: 8,
@@ -180,6 +181,7 @@ impl World {
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
             request_ids: RequestIds::new(entropy.as_ref()),
+            tally: Tally::new(clock.clone()),
             clock,
             entropy,
         }
