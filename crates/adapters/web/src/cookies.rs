@@ -106,7 +106,7 @@ impl Cookies {
         request: &'a HttpRequest,
         kind: CookieKind,
     ) -> impl Iterator<Item = &'a str> {
-        // Profiles of one of the API's origins differ in much, but never in the name.
+        // By the `Host` alone: the profiles that are chosen for it differ in much, but never in the name.
         let prefix = self.profiles.of_api(host(request)).prefix(kind.path());
         named(request, prefix, kind).filter(|value| !value.is_empty())
     }
@@ -137,9 +137,8 @@ impl Cookies {
 
     /// The lines that expire what an earlier profile has left of a cookie in the browser, as far as the request shows it.
     pub(crate) fn leftovers(&self, request: &HttpRequest, kind: CookieKind) -> Vec<HeaderValue> {
-        let api = self.profiles.origin(host(request));
         let received = |prefix| named(request, prefix, kind).count();
-        let stale = self.profile(request).stale_variants(api, kind.path(), &self.former, received);
+        let stale = self.profiles.stale_variants(&caller(request), kind.path(), &self.former, received);
         stale.iter().map(|variant| header(kind.line("", variant, Some(Duration::ZERO)))).collect()
     }
 
@@ -170,12 +169,16 @@ impl Cookies {
 
     /// What suits where a request comes from.
     pub(crate) fn profile(&self, request: &HttpRequest) -> &CookieProfile {
-        let values = |name: HeaderName| request.headers().get_all(name).map(HeaderValue::as_bytes);
-        self.profiles.choose(&Caller {
-            host: host(request),
-            origin: values(ORIGIN).next(),
-            fetch_site: FetchSite::read(values(SEC_FETCH_SITE)),
-        })
+        self.profiles.choose(&caller(request))
+    }
+}
+
+fn caller(request: &HttpRequest) -> Caller<'_> {
+    let values = |name: HeaderName| request.headers().get_all(name).map(HeaderValue::as_bytes);
+    Caller {
+        host: host(request),
+        origin: values(ORIGIN).next(),
+        fetch_site: FetchSite::read(values(SEC_FETCH_SITE)),
     }
 }
 

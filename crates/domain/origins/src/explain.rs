@@ -4,7 +4,8 @@
 mod explanation;
 mod reasons;
 
-use crate::preflight::PreflightCauses;
+use crate::preflight::{PreflightCauses, method_as_sent};
+use crate::profiles::is_called_by;
 use crate::{
     CorsPolicy, CorsRequest, Decision, FetchSite, OriginHeader, Provenance, Registry, RouteKind, Sharing,
 };
@@ -15,13 +16,13 @@ pub use explanation::{Explanation, Outcome, Rule, Step};
 /// A request that somebody wonders about.
 #[derive(Clone, Debug)]
 pub struct Inquiry<'a> {
-    /// The method, in the case it is sent in.
+    /// The method, in the case that a script gives it.
     pub method: &'a str,
     /// What the path is for.
     pub route: RouteKind,
     /// Whether the route compares the session's CSRF token when the session comes from a cookie.
     pub wants_csrf_token: bool,
-    /// The headers, `Origin` included.
+    /// The headers, `Origin` included. `Host` tells by which of its origins the API is called, the public one without it.
     pub headers: &'a [(String, String)],
 }
 
@@ -42,9 +43,42 @@ impl Inquiry<'_> {
     ) -> Result<Outcome, Outcome> {
         let origin = OriginHeader::read(registry, self.values("origin"));
         told.passes(Rule::Origin, who_asks(origin));
+        if self.is_of_a_browser() {
+            let Some(method) = method_as_sent(self.method) else {
+                let because = format!("no script may send {}: fetch throws; use another method", self.method);
+                return told.stops(Rule::Preflight, because, Outcome::NotSent);
+            };
+            if method != self.method {
+                return Inquiry { method, ..self.clone() }.judge(
+                    origin,
+                    registry,
+                    policy,
+                    extra_headers,
+                    told,
+                );
+            }
+        }
+        self.judge(origin, registry, policy, extra_headers, told)
+    }
+
+    fn judge(
+        &self,
+        origin: OriginHeader<'_>,
+        registry: &Registry,
+        policy: CorsPolicy,
+        extra_headers: &[String],
+        told: &mut Told,
+    ) -> Result<Outcome, Outcome> {
         let preflight = self.is_preflight();
         if !preflight {
-            self.tell_of_preflight(origin, policy, extra_headers, told)?;
+            let own_page =
+                matches!(origin, OriginHeader::One(Decision::Own)) && self.is_of_its_target(registry);
+            if own_page || matches!(origin, OriginHeader::Absent) {
+                let because = "a browser does not ask before a request to the page's own origin";
+                told.passes(Rule::Preflight, because);
+            } else {
+                self.tell_of_preflight(origin, policy, extra_headers, told)?;
+            }
         }
         let sharing = policy.judge(&CorsRequest { origin, route: self.route, preflight });
         let shared = tell_of_sharing(sharing, told)?;
@@ -63,10 +97,6 @@ impl Inquiry<'_> {
         extra_headers: &[String],
         told: &mut Told,
     ) -> Result<(), Outcome> {
-        if matches!(origin, OriginHeader::Absent | OriginHeader::One(Decision::Own)) {
-            told.passes(Rule::Preflight, "a browser does not ask before a request to the page's own origin");
-            return Ok(());
-        }
         let pairs = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let causes = PreflightCauses::of(self.method, pairs);
         if causes.is_empty() {
@@ -123,6 +153,22 @@ impl Inquiry<'_> {
     fn values<'a>(&'a self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
         let found = self.headers.iter().filter(move |(found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_bytes())
+    }
+
+    /// Whether its page is of the very origin that it calls: between two of the API's own a browser asks as between any.
+    fn is_of_its_target(&self, registry: &Registry) -> bool {
+        if FetchSite::read(self.values("sec-fetch-site")) == FetchSite::SameOrigin {
+            return true;
+        }
+        let own = || registry.own().iter().map(ToString::to_string);
+        let called = self.values("host").next().and_then(|host| own().find(|own| is_called_by(own, host)));
+        let target = called.or_else(|| own().next());
+        self.values("origin").next() == target.as_deref().map(str::as_bytes)
+    }
+
+    /// Nobody else tells where a request comes from.
+    fn is_of_a_browser(&self) -> bool {
+        self.values("origin").next().is_some() || self.values("sec-fetch-site").next().is_some()
     }
 
     fn is_preflight(&self) -> bool {

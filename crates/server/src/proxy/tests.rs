@@ -255,6 +255,15 @@ fn an_api_over_http_behind_a_frontend_over_https_has_its_origin_as_an_alias() {
     let local = settings(&[("SERVER__PUBLIC_URL", "http://api.internal:5000")]);
     let nginx = printed(Target::Nginx, &local, Some("https://app.example.com"), None);
     assert_eq!(advised(&nginx), ["SERVER__ALIASES=https://app.example.com"]);
+    let told = nginx.remarks.join("\n");
+    assert!(told.contains("as from http://api.internal:5000, without Secure"), "{told}");
+    let one_host = settings(&[("SERVER__PUBLIC_URL", "http://app.example.com"), ("SERVER__PORT", "5001")]);
+    let nginx =
+        printed(Target::Nginx, &one_host, Some("https://app.example.com"), Some("http://127.0.0.1:5001"));
+    assert_eq!(
+        advised(&nginx),
+        ["SERVER__PUBLIC_URL=https://app.example.com", "SERVER__TRUSTED_PROXIES=127.0.0.1"]
+    );
     let moved = settings(&[("SERVER__PUBLIC_URL", "https://app.example.com"), ("SERVER__PORT", "5001")]);
     let nginx = printed(Target::Nginx, &moved, Some("https://app.example.com"), None);
     assert_eq!(advised(&nginx), ["SERVER__TRUSTED_PROXIES=127.0.0.1"]);

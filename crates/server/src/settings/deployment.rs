@@ -76,6 +76,7 @@ fn findings(
 fn judgement(finding: &Finding) -> Judgement {
     let key = match finding.subject() {
         Subject::PublicUrl => "server.public_url",
+        Subject::Aliases => "server.aliases",
         Subject::Allowed => ALLOWED,
         Subject::SameSite => "cookies.same_site",
         Subject::Secure => "cookies.secure",
@@ -110,9 +111,10 @@ mod tests {
             ),
             (
                 &[API, NEAR, ("COOKIES__SAME_SITE", "none"), ("COOKIES__SECURE", "false")],
-                "cookies.same_site",
-                "Secure",
+                "cookies.secure",
+                "Secure is declined",
             ),
+            (&[API, FAR, ("COOKIES__SECURE", "false")], "cookies.secure", "Secure is declined"),
             (
                 &[HTTP, ("ORIGINS__ALLOWED", "http://app.example.com"), ("COOKIES__SECURE", "true")],
                 "cookies.secure",
@@ -121,6 +123,11 @@ mod tests {
             (&[HTTP, ("ORIGINS__ALLOWED", "http://app.example.org")], "origins.allowed", "another site"),
             (&[HTTP, NEAR], "server.public_url", "https"),
             (&[API, FAR, ("COOKIES__SAME_SITE", "lax")], "cookies.same_site", "app.example.org"),
+            (
+                &[API, NEAR, ("SERVER__ALIASES", "http://api.example.com")],
+                "server.aliases = \"http://api.example.com\"",
+                "redirect the other",
+            ),
             (&[API, FAR, ("COOKIES__SAME_SITE", "strict")], "cookies.same_site", "app.example.org"),
         ] {
             let faults = faults(variables);
