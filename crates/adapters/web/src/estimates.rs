@@ -72,11 +72,10 @@ mod tests {
 
     #[test]
     fn past_those_that_run_and_wait_the_answer_is_at_once_that_there_is_too_much() {
-        let estimates = Estimates::new(1, 0);
+        let estimates = &Estimates::new(1, 0);
         let (release, released) = mpsc::channel::<()>();
         let (started, start) = mpsc::channel();
-        thread::scope(|scope| {
-            let estimates = &estimates;
+        thread::scope(move |scope| {
             scope.spawn(move || {
                 estimates.run(|| {
                     started.send(()).unwrap();
