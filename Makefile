@@ -5,7 +5,7 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## Build in release mode and serve on http://localhost:5000, with a database in ./data
@@ -16,8 +16,12 @@ build: ## Build target/release/concierge
 	$(CARGO) build --locked --release --package concierge-server
 
 .PHONY: test
-test: ## Run every test
+test: ## Run every test but the browser's
 	$(CARGO) test --locked --workspace
+
+.PHONY: browser-test
+browser-test: ## Try cookies and CORS in a real Chromium (finds or installs it; needs Node 20)
+	browser-tests/run
 
 .PHONY: lint
 lint: ## Check formatting, lints and the architecture

@@ -126,6 +126,19 @@ compare_logins() {
   done
 }
 
+# compare_refusals BODY…: logins that concierge refuses, in turn and one at a time. Makes two files of $scratch: a line of
+# microseconds for each round, one number for each body; and the percentage that others took.
+compare_refusals() {
+  local served ours used passed before others
+  say "measuring refused logins"
+  settle "$concierge_pid"
+  meter "$concierge_pid" && before=("$ours" "$used" "$passed")
+  printf '%s\n' "$@" | "$bare" refusals --port "$concierge_port" --rounds "$guesses" >"$scratch/refusals" ||
+    die "The refused logins could not be measured."
+  meter "$concierge_pid" && others_since "${before[@]}"
+  echo "$others" >"$scratch/refusals.others"
+}
+
 warm_up() {
   local seconds=1
   drive discarded "$@"

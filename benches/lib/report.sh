@@ -33,6 +33,26 @@ rates() {
   print_verdict "$line"
 }
 
+refusals_header() {
+  printf '\n%-16s %12s %15s %12s %11s   %6s   %7s  %s\n' \
+    "refused, ms" "unknown user" "wrong password" "disabled" difference others target verdict
+}
+
+# refusals FILE LIMIT: met when the medians of FILE's three columns differ by at most LIMIT percent.
+refusals() {
+  local line
+  line=$(awk -v limit="$2" -v others="$(<"$scratch/$1.others")" -v others_limit="$others_limit" \
+    -v unknown="$(median "$1" 1)" -v wrong="$(median "$1" 2)" -v disabled="$(median "$1" 3)" '
+    function least(a, b) { return a < b ? a : b }
+    BEGIN {
+      low = least(unknown, least(wrong, disabled)); high = -least(-unknown, least(-wrong, -disabled))
+      difference = 100 * (high - low) / low
+      printf "%-16s %12.2f %15.2f %12.2f %9.2f %%   %5d%%   <= %2d %%  %s%s", "login", unknown / 1000, wrong / 1000,
+        disabled / 1000, difference, others, limit, (difference <= limit) ? "met" : "MISSED",
+        (others > others_limit) ? "?" : "" }')
+  print_verdict "$line"
+}
+
 figures_header() { printf '\n%-28s %10s   %7s  %s\n' figure measured target verdict; }
 
 # figure TITLE FILE LIMIT: met when the median is at most LIMIT.
@@ -52,6 +72,7 @@ print_verdict() {
 summary() {
   printf '\nMedians of %d rounds of %d s, %d connections, %d processors; argon2 alone on %d threads; medians of %d starts.\n' \
     "$rounds" "$seconds" "$connections" "$(nproc)" "$hash_threads" "$starts"
+  printf 'Medians of %d refused logins of each kind, one at a time on one connection; the rate limit is off.\n' "$guesses"
   if ((doubtful > 0)); then
     echo "In doubt (?): other processes took more than $others_limit % of the processors; run it again on an idle machine."
   fi

@@ -16,6 +16,8 @@ pub(crate) enum Command {
     Argon2 { threads: NonZeroUsize, seconds: NonZeroU64 },
     /// Print an access token that `Bare` accepts.
     Token,
+    /// Send the logins on standard input, which must be refused, and print how long each took.
+    Refusals { port: u16, rounds: NonZeroUsize },
 }
 
 /// Why the command line makes no sense.
@@ -23,7 +25,8 @@ pub(crate) enum Command {
 pub(crate) enum UsageError {
     #[error(
         "usage: concierge-benches bare --port N [--workers N] | argon2 --threads N --seconds S | token \
-         (bare and token read BENCH_SECRET and BENCH_ISSUER)"
+         | refusals --port N --rounds N (bare and token read BENCH_SECRET and BENCH_ISSUER, refusals a JSON body \
+         a line from standard input)"
     )]
     NoSuchCommand,
     #[error("{0} needs a number")]
@@ -48,6 +51,9 @@ impl Command {
                 seconds: options.required("--seconds")?,
             },
             "token" => Self::Token,
+            "refusals" => {
+                Self::Refusals { port: options.required("--port")?, rounds: options.required("--rounds")? }
+            }
             _ => return Err(UsageError::NoSuchCommand),
         };
         options.nothing_left()?;
@@ -105,6 +111,10 @@ mod tests {
         let (threads, seconds) = (NonZeroUsize::new(2).unwrap(), NonZeroU64::new(4).unwrap());
         assert_eq!(parse("argon2 --threads 2 --seconds 4"), Ok(Command::Argon2 { threads, seconds }));
         assert_eq!(parse("token"), Ok(Command::Token));
+        assert_eq!(
+            parse("refusals --port 8080 --rounds 2"),
+            Ok(Command::Refusals { port: 8080, rounds: threads })
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What concierge is measured against: its hot routes with nothing around them, and argon2 alone.
+//! What concierge is measured against: its hot routes with nothing around them, and argon2 alone. And what wrk cannot
+//! measure: how long single logins take.
 //!
 //! `benches/run` starts it beside concierge and prints the comparison; README.md says how to read that. None of our
 //! crates stands behind it, or concierge would be measured against itself. To measure another route, answer it in
@@ -8,8 +9,10 @@ mod args;
 mod bare;
 mod hashing;
 mod realm;
+mod refusals;
 
 use std::error::Error;
+use std::io;
 use std::process::ExitCode;
 
 use args::Command;
@@ -30,6 +33,10 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::Bare { port, workers } => bare::serve(port, workers, Realm::from_env()?)?,
         Command::Argon2 { threads, seconds } => say(&hashing::measure(threads, seconds)?.to_string()),
         Command::Token => say(&Realm::from_env()?.mint()?),
+        Command::Refusals { port, rounds } => {
+            let bodies: Vec<_> = io::stdin().lines().collect::<Result<_, _>>()?;
+            say(&refusals::measure(port, rounds, &bodies)?.to_string());
+        }
     }
     Ok(())
 }

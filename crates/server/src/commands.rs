@@ -21,8 +21,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use concierge_kernel::Clock as _;
+use concierge_origins::{Origin, OriginError};
 
 use crate::settings::{Settings, SettingsError, Sources};
+use crate::system::SystemClock;
 
 const EX_CONFIG: u8 = 78;
 
@@ -47,7 +50,8 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Examine whether cookies and CORS can work between the API and its frontends, and what to change where they cannot.
     ///
-    /// By the present settings, or by --api and --frontend before there are any. Exit code 1 when something cannot work.
+    /// By the present settings, or by --api and --frontend before there are any. Exit code 1 when something cannot work, 78
+    /// when a setting that it needs is wrong; what can be examined without it is.
     Doctor(doctor::DoctorCommand),
     /// Look at the settings without serving.
     #[command(subcommand)]
@@ -85,7 +89,7 @@ enum Command {
 /// Runs what the process's arguments ask for.
 pub fn run() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
-    let sources = Sources::from_variables(std::env::vars_os());
+    let sources = Sources::from_variables(std::env::vars_os(), SystemClock.now());
     match command {
         // It tells what is wrong with the settings, so they need not be right.
         Command::Doctor(command) => doctor::doctor(&command, &sources).unwrap_or_else(|error| fail(&error)),
@@ -145,6 +149,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     message
+}
+
+/// Where an API is. A slash at the end is what an address bar shows, and no part of an origin.
+fn address(text: &str) -> Result<Origin, OriginError> {
+    Origin::parse(text.strip_suffix('/').unwrap_or(text))
 }
 
 /// Says it on standard error. If even that is closed, the exit code has to do.

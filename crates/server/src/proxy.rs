@@ -15,6 +15,7 @@ mod vercel;
 mod vite;
 
 use clap::ValueEnum;
+use concierge_kernel::Timestamp;
 use concierge_origins::{Origin, OriginPattern};
 
 use crate::settings::Settings;
@@ -46,8 +47,8 @@ pub(crate) struct Proxy {
     frontend: Origin,
     /// Where the proxy finds the API.
     upstream: Origin,
-    /// Whether that is where browsers find it too. Whatever serves it there picks the site by the `Host`, so it must be
-    /// that one; else the API is told the browser's.
+    /// Whether that is where browsers find it too, as on https on another machine, whatever the settings say of it. Whatever
+    /// serves it there picks the site by the `Host`, so it must be that one; else the API is told the browser's.
     front_door: bool,
 }
 
@@ -137,7 +138,7 @@ impl Target {
 }
 
 impl Proxy {
-    /// In front of the API of `settings`. The frontend is the first that is listed by its name, unless it is given; the API
+    /// In front of the API of `settings`. The frontend is the first that is listed by its name at `now`, unless it is given; the API
     /// is where browsers find it if others than this machine can, else where it listens, unless that is given.
     ///
     /// # Errors
@@ -146,8 +147,9 @@ impl Proxy {
         settings: &Settings,
         frontend: Option<Origin>,
         upstream: Option<Origin>,
+        now: Timestamp,
     ) -> Result<Self, ProxyError> {
-        let frontend = frontend.or_else(|| listed(settings)).ok_or(ProxyError::NoFrontend)?;
+        let frontend = frontend.or_else(|| listed(settings, now)).ok_or(ProxyError::NoFrontend)?;
         let server = &settings.server;
         let public = server.public_url.as_ref().filter(|url| !url.is_loopback() && **url != frontend);
         let upstream = match upstream.or_else(|| public.cloned()) {
@@ -157,7 +159,8 @@ impl Proxy {
         if upstream == frontend {
             return Err(ProxyError::Circular(frontend));
         }
-        let front_door = public == Some(&upstream) || server.aliases.contains(&upstream);
+        let front_door =
+            upstream.is_https() || public == Some(&upstream) || server.aliases.contains(&upstream);
         Ok(Self { frontend, front_door: front_door && !upstream.is_loopback(), upstream })
     }
 
@@ -201,8 +204,9 @@ fn authority(origin: &Origin) -> String {
     text.split_once("://").map_or_else(String::new, |(_, authority)| authority.to_owned())
 }
 
-fn listed(settings: &Settings) -> Option<Origin> {
-    settings.origins.allowed.iter().find_map(|listing| match &listing.pattern {
+fn listed(settings: &Settings, now: Timestamp) -> Option<Origin> {
+    let mut living = settings.origins.allowed.iter().filter(|listing| listing.lives(now));
+    living.find_map(|listing| match &listing.pattern {
         OriginPattern::Exact(origin) => Some(origin.clone()),
         OriginPattern::Wildcard(_) => None,
     })

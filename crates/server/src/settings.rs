@@ -12,7 +12,8 @@
 mod cookies;
 mod cors;
 mod database;
-mod deployment;
+pub(crate) mod deployment;
+mod diagnostics;
 mod environment;
 mod fault;
 mod layers;
@@ -40,7 +41,9 @@ mod tests;
 
 pub use cookies::Cookies;
 pub use cors::{Cors, FieldName, PublicCors};
+pub use database::{Database, DatabaseUrl};
 pub use database::{Database, DatabaseUrl, PostgresUrl};
+pub use diagnostics::Diagnostics;
 pub use environment::{Environment, UnknownEnvironment};
 pub use fault::{Fault, SettingsError};
 pub use layers::Layer;
@@ -83,6 +86,8 @@ pub struct Settings {
     pub visitor_sessions: VisitorSessions,
     /// How often somebody may guess.
     pub rate_limit: RateLimit,
+    /// Who may diagnose.
+    pub diagnostics: Diagnostics,
     /// What deserves the operator's attention though it is allowed; a sentence each, to be logged at the start.
     pub warnings: Vec<String>,
     /// Every key that was asked for, with its value and the layer it came from: `concierge config show`.
@@ -98,7 +103,7 @@ impl Settings {
     /// range, sets that cannot work together, files and variables that cannot be read.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
         let (environment, layers) = Layers::gather(sources);
-        let mut reader = Reader::new(environment, layers);
+        let mut reader = Reader::new(environment, sources.now, layers);
         let read = Self::read(&mut reader);
         let (registry, warnings, faults) = reader.finish();
         match read {
@@ -128,6 +133,7 @@ impl Settings {
         let passwords = Passwords::read(reader);
         let visitor_sessions = VisitorSessions::read(reader);
         let rate_limit = RateLimit::read(reader);
+        let diagnostics = Diagnostics::read(reader);
         Ok(Self {
             environment: reader.environment(),
             server: server?,
@@ -140,6 +146,7 @@ impl Settings {
             passwords: passwords?,
             visitor_sessions: visitor_sessions?,
             rate_limit: rate_limit?,
+            diagnostics: diagnostics?,
             warnings: Vec::new(),
             sources: Registry::default(),
         })

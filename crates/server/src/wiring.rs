@@ -28,8 +28,8 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, ServeOptions, Services, Throttle,
-    TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, Estimates, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
+    Tally, Throttle, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -110,7 +110,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
-    let blocking_calls = hashing.threads + hashing.queue + OTHER_BLOCKING_CALLS;
+    let (dear_at_once, dear_waiting) = (hashing.threads, hashing.queue);
+    // Neither those who hash nor those whose passwords are estimated take the threads that others need.
+    let blocking_calls = 2 * (dear_at_once + dear_waiting) + OTHER_BLOCKING_CALLS;
     let hasher: Arc<dyn PasswordHasher> = Arc::new(Argon2Hasher::new(hashing, Arc::clone(&entropy))?);
     let policy = policy(&settings.tokens);
     let revocations = Arc::new(Revocations::new(&policy));
@@ -150,11 +152,13 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         end_session: EndSession::new(sessions.clone(), clock.clone(), revocations),
         record_event: RecordEvent::new(events.clone(), clock.clone(), entropy.clone()),
         list_events: ListEvents::new(events),
+        estimates: Estimates::new(dear_at_once, dear_waiting),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
         throttle: throttle(&settings.rate_limit, &clock),
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
+        tally: Tally::new(clock.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
@@ -162,7 +166,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         clock: clock.clone(),
         entropy,
     };
-    let origins = Arc::new(LiveOrigins::new(registry(settings, public_url, clock.now())));
+    let own = settings.server.own_origins_at(public_url, settings.environment);
+    let origins = Arc::new(LiveOrigins::new(registry(own, &settings.origins, clock.now())));
     let serve = ServeOptions {
         workers: cores_if_zero(settings.server.workers),
         blocking_threads: blocking_calls,
@@ -254,6 +259,7 @@ fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> Web
         cors: cors_options(settings),
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+        diagnostics: settings.diagnostics.access,
     }
 }
 

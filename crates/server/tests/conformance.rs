@@ -128,6 +128,40 @@ fn a_target_that_is_not_there_is_told_in_one_sentence() {
 }
 
 #[test]
+fn programs_are_told_as_json_why_there_is_no_report() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nowhere = target(listener.local_addr().unwrap());
+    drop(listener);
+    let server = at_home();
+    let closed = target(server.address());
+    for (target, more, code, words) in [
+        (&nowhere, &[][..], "unreachable", "nothing answers at"),
+        (&nowhere, &["--only", "no-such-*"], "no_row", "no-such-*"),
+        (&nowhere, &["--rows", "nowhere.toml"], "bad_rows", "cannot read nowhere.toml: "),
+        (&nowhere, &["--ca", "nowhere.pem"], "bad_authority", "nowhere.pem"),
+        (&closed, &[], "unknown_origin", "may not call"),
+    ] {
+        let asked = ["--target", target, "--origin", "https://app.example.org", "--json"];
+        let finished = conformance(&[&asked, more].concat());
+        let told = report(&finished);
+        assert_eq!((finished.code(), &told["code"]), (1, &Value::from(code)), "{told}");
+        assert!(told["problem"].as_str().unwrap().contains(words), "{told}");
+    }
+}
+
+#[test]
+fn an_origin_that_may_not_call_is_told_in_one_sentence() {
+    let server = at_home();
+    let target = target(server.address());
+    let finished = conformance(&["--target", &target, "--origin", "https://app.example.org"]);
+    assert_eq!((finished.code(), finished.stdout.as_str()), (1, ""));
+    let sentence = format!(
+        "concierge: https://app.example.org may not call {target}: add it to the target's origins.allowed\n"
+    );
+    assert_eq!(finished.stderr, sentence);
+}
+
+#[test]
 fn a_command_line_that_makes_no_sense_is_refused() {
     for arguments in
         [&[][..], &["--target", "api.example.com"], &["--target", "http://localhost:1", "--origin", "*"]]

@@ -58,7 +58,7 @@ fn settings_with_which_nothing_starts_are_told_and_what_can_be_examined_is() {
         .set("ORIGINS__ALLOWED", "http://app.example.com/, http://ok.example.com, http://app.example.org")
         .set("DATABASE__URL", "mysql://x");
     let (code, json) = report(&broken, &[]);
-    assert_eq!(code, 1);
+    assert_eq!(code, 78);
     let faults = json["faults"].as_array().unwrap();
     assert_eq!(faults.len(), 1, "{json:#}");
     assert!(faults[0].as_str().unwrap().contains("write `http://app.example.com`"), "{json:#}");
@@ -79,14 +79,34 @@ fn malformed_origins_are_told_all_at_once_with_what_to_write() {
     let arguments =
         ["--api", "api.example.com", "--frontend", "http://localhost:5173/", "HTTPS://app.example.com"];
     let finished = doctor(&Launch::new(), &arguments);
-    assert_eq!(finished.code(), 1);
+    assert_eq!((finished.code(), finished.stdout.as_str()), (2, ""));
     for told in [
         "--api: `api.example.com` has no scheme; write `https://api.example.com`",
         "--frontend: `http://localhost:5173/` has a trailing slash; write `http://localhost:5173`",
         "--frontend: `HTTPS://app.example.com` has upper-case letters",
     ] {
-        assert!(finished.stdout.contains(told), "{told}\n{}", finished.stdout);
+        assert!(finished.stderr.contains(told), "{told}\n{}", finished.stderr);
     }
+    let pattern = doctor(&Launch::new(), &["--frontend", "https://*.example.org"]);
+    assert_eq!(pattern.code(), 2, "{}", pattern.stderr);
+}
+
+#[test]
+fn an_api_may_be_named_as_an_address_bar_shows_it() {
+    let named = ["--api", "https://api.example.com/", "--frontend", "https://app.example.com"];
+    let (code, json) = report(&Launch::new(), &named);
+    assert_eq!((code, &json["api"][0]), (0, &Value::from("https://api.example.com")));
+}
+
+#[test]
+fn settings_that_do_not_tell_what_to_examine_are_wrong_settings() {
+    let broken = Launch::new().unset("SERVER__PUBLIC_URL").set("SERVER__PORT", "abc");
+    let finished = doctor(&broken, &[]);
+    assert_eq!(finished.code(), 78, "{}", finished.stdout);
+    assert!(finished.stdout.contains("WRONG    server.port = \"abc\""), "{}", finished.stdout);
+    assert_eq!(finished.stdout.matches("WRONG  ").count(), 1, "{}", finished.stdout);
+    let named = ["--api", "https://api.example.com", "--frontend", "https://app.example.com"];
+    assert_eq!(doctor(&broken, &named).code(), 0, "none of them is needed");
 }
 
 #[test]

@@ -9,9 +9,10 @@ use concierge_web::{CorsOptions, ExplainRequest};
 use support::{Launch, Response, Server};
 
 const ALLOWED: &str = "https://app.example.com, https://*.preview.example.com";
-const ORIGINS: [Option<&str>; 9] = [
+const ORIGINS: [Option<&str>; 10] = [
     None,
     Some("http://localhost:5000"),
+    Some("http://127.0.0.1:5000"),
     Some("https://app.example.com"),
     Some("https://a.preview.example.com"),
     Some("https://a.b.preview.example.com"),
@@ -92,9 +93,19 @@ fn preflight_passes(
         .filter(|name| !matches!(*name, "Origin" | "Sec-Fetch-Site"))
         .collect();
     let simple = matches!(method, "GET" | "HEAD" | "POST") && asked.is_empty();
-    if simple || origin == "http://localhost:5000" {
+    let own_page = match origin {
+        "http://localhost:5000" => true,
+        "http://127.0.0.1:5000" => headers.contains(&("Sec-Fetch-Site", "same-origin")),
+        _ => false,
+    };
+    if simple || own_page {
         return true;
     }
+    asks(server, origin, method, path, &asked)
+}
+
+/// Whether the answer to a preflight lets the request go on.
+fn asks(server: &Server, origin: &str, method: &str, path: &str, asked: &[&str]) -> bool {
     let request = server.request("OPTIONS", path).header("Origin", origin);
     let request = request.header("Access-Control-Request-Method", method);
     let answer = request.header("Access-Control-Request-Headers", asked.join(",")).send();
@@ -103,8 +114,10 @@ fn preflight_passes(
             .header(name)
             .is_some_and(|list| list.split(',').any(|item| item.trim().eq_ignore_ascii_case(wanted)))
     };
+    // Methods are compared in their case.
+    let methods = answer.header("Access-Control-Allow-Methods").unwrap_or_default();
     let method_passes =
-        matches!(method, "GET" | "HEAD" | "POST") || lists("Access-Control-Allow-Methods", method);
+        matches!(method, "GET" | "HEAD" | "POST") || methods.split(',').any(|listed| listed.trim() == method);
     allowed(&answer, origin)
         && method_passes
         && asked.iter().all(|name| lists("Access-Control-Allow-Headers", name))
@@ -144,7 +157,61 @@ fn what_is_explained_of_a_request_is_what_becomes_of_it() {
             }
         }
     }
-    assert_eq!(rows, 3 * 9 * 7 * 6 * 6);
+    assert_eq!(rows, 3 * 10 * 7 * 6 * 6);
+}
+
+#[test]
+fn what_a_browser_makes_of_the_methods_and_headers_of_scripts_is_explained() {
+    use Outcome::{Answered, NotSent};
+    const APP: &str = "https://app.example.com";
+    let choice = Choice { open: false, reject: false };
+    let (server, options) = (choice.serve(), choice.options());
+    let own = Origin::parse("http://localhost:5000").unwrap();
+    let registry = Registry::new(own.loopback_aliases(), parse_list(ALLOWED).unwrap());
+    // What a script asks for, what a browser sends for it, and which headers it asks for first.
+    for (method, path, header, sent, asked, expected) in [
+        ("get", "/get-cookie", None, Some("GET"), &[][..], Answered),
+        ("delete", "/auth/sessions", None, Some("DELETE"), &[], Answered),
+        ("Put", "/auth/password", None, Some("PUT"), &[], Answered),
+        ("options", "/get-cookie", None, Some("OPTIONS"), &[], NotSent),
+        ("patch", "/auth/logout", None, Some("patch"), &[], NotSent),
+        ("trace", "/get-cookie", None, None, &[], NotSent),
+        ("CONNECT", "/get-cookie", None, None, &[], NotSent),
+        ("GET", "/get-cookie", Some(("Range", "bytes=0-10")), Some("GET"), &[], Answered),
+        ("GET", "/get-cookie", Some(("Range", "bytes=-10")), Some("GET"), &["range"], NotSent),
+        ("GET", "/get-cookie", Some(("DNT", "1")), Some("GET"), &[], Answered),
+        ("GET", "/get-cookie", Some(("Accept", "a\"b")), Some("GET"), &["accept"], Answered),
+        (
+            "GET",
+            "/get-cookie",
+            Some(("Content-Language", "de_CH")),
+            Some("GET"),
+            &["content-language"],
+            NotSent,
+        ),
+        ("POST", "/auth/logout", Some(("X-HTTP-Method-Override", "TRACE")), Some("POST"), &[], Answered),
+        (
+            "POST",
+            "/auth/logout",
+            Some(("X-HTTP-Method-Override", "PUT")),
+            Some("POST"),
+            &["x-http-method-override"],
+            NotSent,
+        ),
+    ] {
+        let lines: Vec<_> = header.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let inquiry = ExplainRequest::parse(method, path, Some(APP), lines.iter().map(String::as_str));
+        let explained = inquiry.unwrap().explain(&registry, &options);
+        assert_eq!(explained.outcome, expected, "{method} {path} {header:?}: {explained:#?}");
+        let Some(sent) = sent else { continue };
+        let simple = matches!(sent, "GET" | "HEAD" | "POST") && asked.is_empty();
+        let passes = simple || asks(&server, APP, sent, path, asked);
+        assert_eq!(passes, expected != NotSent, "{method} {path} {header:?}");
+        if passes {
+            let answer = server.request(sent, path).header("Origin", APP).send();
+            assert_ne!(answer.status, 403, "{method} {path} {answer:?}");
+        }
+    }
 }
 
 #[test]
@@ -163,11 +230,16 @@ fn the_command_line_explains_in_words_and_in_json() {
     assert_eq!(json["outcome"], "refused");
     assert_eq!(json["steps"][0]["rule"], "origin");
 
-    let wrong = ask(&["--header", "nonsense"]);
-    assert_eq!(wrong.code(), 1);
-    assert!(
-        wrong.stderr.contains("'nonsense' is no header; write a name, a colon and a value"),
-        "{}",
-        wrong.stderr
-    );
+    for (arguments, told) in [
+        (
+            &["--path", "/", "--header", "nonsense"][..],
+            "'nonsense' is no header; write a name, a colon and a value",
+        ),
+        (&["--path", "secure"], "'secure' is no path; write one that begins with a slash"),
+        (&["--path", "/", "--method", ""], "'' is no HTTP method; write one such as GET or POST"),
+    ] {
+        let wrong = Launch::new().run(&[&["explain"], arguments].concat());
+        assert_eq!(wrong.code(), 2, "{}", wrong.stderr);
+        assert!(wrong.stderr.contains(told), "{}", wrong.stderr);
+    }
 }

@@ -94,6 +94,50 @@ fn an_account_under_attack_from_everywhere_lets_its_owner_in_from_where_they_wer
     server.wait_for_log("login-account");
 }
 
+/// Guesses from five addresses, so that strangers have none left.
+fn attack(server: &Server) {
+    for host in 1..=5 {
+        assert_eq!(guess(server, &format!("198.51.100.{host}")).status, 401);
+    }
+    assert_held_off(&guess(server, "198.51.100.6"), "login-account", 5);
+}
+
+#[test]
+fn a_browser_that_has_been_logged_in_is_let_in_from_a_new_address_under_attack() {
+    let server = limited().serve();
+    let browser = Jar::of(&register(&server, "192.0.2.1", "alice"));
+    let stranger = Jar::of(&register(&server, "192.0.2.2", "mallory"));
+    attack(&server);
+    let log_in_with = |jar: &Jar, address| {
+        let form = json!({"username": "alice", "password": PASSWORD});
+        from(server.post("/auth/login").header("Origin", FRONTEND), address).jar(jar).json(&form).send()
+    };
+    assert_held_off(&log_in_with(&stranger, "192.0.2.3"), "login-account", 5);
+    assert_eq!(log_in_with(&browser, "192.0.2.3").status, 201);
+    assert_eq!(log_in(&server, "192.0.2.3", "alice", PASSWORD).status, 201, "known from now on");
+}
+
+#[test]
+fn a_refresh_makes_its_address_known_under_attack() {
+    let server = limited().serve();
+    let browser = Jar::of(&register(&server, "192.0.2.1", "alice"));
+    attack(&server);
+    assert_held_off(&log_in(&server, "192.0.2.3", "alice", PASSWORD), "login-account", 5);
+    let refresh = server.post("/auth/refresh").header("Origin", FRONTEND).jar(&browser);
+    assert_eq!(from(refresh, "192.0.2.3").send().status, 201);
+    assert_eq!(log_in(&server, "192.0.2.3", "alice", PASSWORD).status, 201);
+}
+
+#[test]
+fn who_is_logged_in_changes_the_password_from_a_new_address_under_attack() {
+    let server = limited().serve();
+    let browser = Jar::of(&register(&server, "192.0.2.1", "alice"));
+    attack(&server);
+    let form = json!({"current_password": PASSWORD, "new_password": "another fine harbour at dawn"});
+    let request = server.request("PUT", "/auth/password").header("Origin", FRONTEND).jar(&browser);
+    assert_eq!(from(request, "192.0.2.3").json(&form).send().status, 204);
+}
+
 #[test]
 fn guesses_at_once_are_counted_one_by_one() {
     let server = limited().serve();
@@ -118,7 +162,7 @@ fn the_addresses_of_one_slash_64_are_one() {
     }
     assert_held_off(&guess(&server, "2001:db8:0:1:ffff::9"), "login-pair", 3);
     assert_eq!(guess(&server, "2001:db8:0:2::1").status, 401);
-    for address in ["203.0.113.9", "::ffff:203.0.113.9"] {
+    for address in ["203.0.113.9", "64:ff9b::203.0.113.9"] {
         assert_eq!(register(&server, address, &format!("user{}", address.len())).status, 201);
     }
     assert_held_off(&register(&server, "203.0.113.9", "another"), "register-address", 2);

@@ -29,8 +29,19 @@ pub struct Answer {
 pub struct NoAnswer {
     /// A sentence without a full stop.
     pub reason: String,
-    /// Whether nothing can be asked there at all.
-    pub unreachable: bool,
+    /// What kind of silence it is.
+    pub silence: Silence,
+}
+
+/// How there can be no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing can be asked there at all.
+    Unreachable,
+    /// It was waited for too long.
+    TooLong,
+    /// It broke off, or is none.
+    Broken,
 }
 
 /// Carries requests to the deployment.

@@ -7,8 +7,9 @@ use concierge_origins::{Origin, Topology};
 
 use crate::account::{Account, BearerSession, CookieSession, NoSession};
 use crate::cookie::SetCookie;
-use crate::http::{NoAnswer, Transport};
+use crate::http::{NoAnswer, Request, Silence, Transport};
 use crate::judge::judge;
+use crate::patience::Patience;
 use crate::report::{Fault, Outcome, Report, Verdict};
 use crate::row::{Need, Row};
 use crate::scene::Scene;
@@ -28,10 +29,21 @@ pub struct Kit<'a> {
     pub write: bool,
 }
 
-/// Nothing can be asked there at all. Displays why, in a sentence.
+/// Why nothing can be said of a deployment. Displays in a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unreachable(pub String);
+pub enum NoReport {
+    /// Nothing can be asked there at all.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The frontend that was named is none: every row that needs one would fail for this alone.
+    #[error("{origin} may not call {target}: add it to the target's origins.allowed")]
+    UnknownOrigin {
+        /// The frontend.
+        origin: Origin,
+        /// The deployment.
+        target: Origin,
+    },
+}
 
 /// What rows share, made when the first of them needs it.
 #[derive(Default)]
@@ -43,7 +55,7 @@ struct Stock {
 /// Why a row did not come to its verdict.
 enum Stop {
     Skip(String),
-    Unreachable(Unreachable),
+    NoReport(NoReport),
     Silent(String),
 }
 
@@ -52,8 +64,20 @@ impl Kit<'_> {
     /// its password.
     ///
     /// # Errors
-    /// Nothing can be asked there.
-    pub fn run(&self, table: &Table) -> Result<Report, Unreachable> {
+    /// Nothing can be asked there: the target is not reached, lets the first request wait in vain, or later three in a row.
+    /// Or the frontend may not call, and there are rows that need one who may.
+    pub fn run(&self, table: &Table) -> Result<Report, NoReport> {
+        let patience = Patience::with(self.transport);
+        Kit { transport: &patience, own: self.own.clone(), origin: self.origin.clone(), ..*self }
+            .run_rows(table)
+    }
+
+    fn run_rows(&self, table: &Table) -> Result<Report, NoReport> {
+        if let Some(origin) = &self.origin
+            && table.rows().iter().any(|row| row.needs.contains(&Need::Origin))
+        {
+            self.introduce(origin)?;
+        }
         let stock = Stock::default();
         let verdicts: Result<Vec<_>, _> = table.rows().iter().map(|row| self.verdict(row, &stock)).collect();
         if let Some((account, Ok(_))) = stock.account.get()
@@ -64,12 +88,30 @@ impl Kit<'_> {
         Ok(Report::new(self.own.to_string(), self.origin.as_ref().map(Origin::to_string), verdicts?))
     }
 
-    fn verdict(&self, row: &Row, stock: &Stock) -> Result<Verdict, Unreachable> {
+    /// Asks whether the frontend may call. Only the API's own no counts: whatever else comes is for the rows to judge.
+    fn introduce(&self, origin: &Origin) -> Result<(), NoReport> {
+        let headers = [("Origin", origin.to_string()), ("Access-Control-Request-Method", "POST".to_owned())];
+        let preflight = Request {
+            method: "OPTIONS".to_owned(),
+            path: "/auth/login".to_owned(),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
+            body: None,
+        };
+        match self.transport.send(&preflight).map_err(Stop::from) {
+            Err(Stop::NoReport(none)) => Err(none),
+            Ok(answer) if answer.json().is_some_and(|body| body["code"] == "origin_not_allowed") => {
+                Err(NoReport::UnknownOrigin { origin: origin.clone(), target: self.own.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn verdict(&self, row: &Row, stock: &Stock) -> Result<Verdict, NoReport> {
         let outcome = match self.outcome(row, stock) {
             Ok(outcome) => outcome,
             Err(Stop::Skip(reason)) => Outcome::Skipped { reason },
             Err(Stop::Silent(reason)) => Outcome::Failed { faults: vec![Fault::new("an answer", reason)] },
-            Err(Stop::Unreachable(unreachable)) => return Err(unreachable),
+            Err(Stop::NoReport(none)) => return Err(none),
         };
         Ok(Verdict::new(row, outcome))
     }
@@ -174,7 +216,10 @@ fn refused<T>(made: Result<T, NoSession>) -> Result<Result<T, String>, Stop> {
 
 impl From<NoAnswer> for Stop {
     fn from(none: NoAnswer) -> Self {
-        if none.unreachable { Self::Unreachable(Unreachable(none.reason)) } else { Self::Silent(none.reason) }
+        match none.silence {
+            Silence::Unreachable => Self::NoReport(NoReport::Unreachable(none.reason)),
+            Silence::TooLong | Silence::Broken => Self::Silent(none.reason),
+        }
     }
 }
 

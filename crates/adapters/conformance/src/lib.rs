@@ -16,6 +16,7 @@ mod glob;
 mod http;
 mod judge;
 mod kit;
+mod patience;
 mod report;
 mod row;
 mod scene;
@@ -26,8 +27,8 @@ mod support;
 #[cfg(test)]
 mod tables_tests;
 
-pub use http::{Answer, NoAnswer, Request, Transport};
-pub use kit::{Kit, Unreachable};
+pub use http::{Answer, NoAnswer, Request, Silence, Transport};
+pub use kit::{Kit, NoReport};
 pub use report::{Fault, Outcome, Report, Totals, Verdict};
 pub use row::{Row, Source};
 pub use table::{Table, TableError};

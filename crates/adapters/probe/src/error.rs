@@ -56,6 +56,11 @@ impl ProbeError {
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::NoAddress { .. } | Self::NoConnection { .. } | Self::NoHttps { .. })
     }
+
+    /// Whether the answer was waited for in vain: somebody took the connection, and says nothing or does not end.
+    pub fn is_too_slow(&self) -> bool {
+        matches!(self, Self::TooSlow)
+    }
 }
 
 impl From<io::Error> for ProbeError {

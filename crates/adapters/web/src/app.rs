@@ -7,6 +7,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 
+use crate::diagnostics::Diagnostics;
 use crate::layers::cors::CorsLayer;
 use crate::layers::csrf::origin_check;
 use crate::layers::envelope::{Https, envelope};
@@ -35,9 +36,14 @@ pub fn app(
     let live = Arc::clone(origins);
     App::new()
         .app_data(services.clone())
+        .app_data(web::Data::new(Diagnostics::new(origins, options)))
         .configure(|config| routes::configure(config, services, &options.visitor_key))
         .wrap(from_fn(problems))
         .wrap(from_fn(move |request, next| origin_check(Arc::clone(&live), request, next)))
-        .wrap(CorsLayer { origins: Arc::clone(origins), options: options.cors.clone() })
+        .wrap(CorsLayer {
+            origins: Arc::clone(origins),
+            options: options.cors.clone(),
+            services: services.clone(),
+        })
         .wrap(from_fn(move |request, next| envelope(https, outer.clone(), request, next)))
 }

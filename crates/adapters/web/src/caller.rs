@@ -72,6 +72,19 @@ impl FromRequest for Administrator {
     }
 }
 
+/// A [`Writer`] who may manage others: for a question that is asked by POST. It changes nothing, so an old login will do.
+pub(crate) struct AskingAdministrator;
+
+impl FromRequest for AskingAdministrator {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let writer = Writer::from_request(request, payload).into_inner();
+        ready(writer.and_then(|Writer(claims)| administrator(claims)).map(|_| Self))
+    }
+}
+
 /// A [`FreshCaller`] who may manage others: for what changes somebody else. Whoever lacks the role is told so first: a
 /// login would not help them.
 pub(crate) struct FreshAdministrator(pub(crate) AccessClaims);
@@ -126,7 +139,9 @@ pub(crate) fn by_access_cookie(
 ) -> Result<AccessClaims, Option<TokenRefused>> {
     let values = services.cookies.values(request, CookieKind::Access);
     let verified = values.map(|token| services.verify_access.verify(token));
-    newest(verified, |claims| (claims.issued_at, claims.id))
+    let found = newest(verified, |claims| (claims.issued_at, claims.id))?;
+    services.tally.cookies_seen(found.session_id);
+    Ok(found)
 }
 
 /// What the newest refresh cookie says; see [`newest`]. Whether its session lives, the store knows.
@@ -136,7 +151,9 @@ pub(crate) fn by_refresh_cookie(
 ) -> Result<RefreshClaims, Option<TokenRefused>> {
     let values = services.cookies.values(request, CookieKind::Refresh);
     let inspected = values.map(|token| services.rotate_refresh.inspect(token));
-    newest(inspected, |claims| (claims.issued_at, claims.id))
+    let found = newest(inspected, |claims| (claims.issued_at, claims.id))?;
+    services.tally.cookies_seen(found.session_id);
+    Ok(found)
 }
 
 /// The 401 of a request whose access cookie was refused, or is not there.

@@ -8,7 +8,8 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{self, Cookie};
 use actix_web::http::header::{COOKIE, HOST, HeaderName, HeaderValue, ORIGIN};
 use concierge_origins::{
-    Caller, CookieAttributes, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Profiles, SameSite,
+    Caller, CookieAttributes, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Origin, Profiles,
+    SameSite,
 };
 
 pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -24,10 +25,14 @@ pub enum CookieKind {
     Csrf,
     /// What is remembered of a visitor.
     Visitor,
+    /// Shows what a browser does with cookies such as the others; for a minute.
+    Probe,
+    /// Shows what it does with those of third parties that are not partitioned, whatever the profile; for a minute.
+    ThirdPartyProbe,
 }
 
 impl CookieKind {
-    /// Every one.
+    /// Every one that is more than a probe.
     pub const ALL: [Self; 4] = [Self::Access, Self::Refresh, Self::Csrf, Self::Visitor];
 
     /// Its name without a prefix.
@@ -37,6 +42,8 @@ impl CookieKind {
             Self::Refresh => "refresh_token",
             Self::Csrf => "csrf_token",
             Self::Visitor => "visitor",
+            Self::Probe => "diagnostics",
+            Self::ThirdPartyProbe => "diagnostics_third_party",
         }
     }
 
@@ -44,7 +51,7 @@ impl CookieKind {
     pub fn path(self) -> &'static str {
         match self {
             Self::Refresh => "/auth",
-            Self::Access | Self::Csrf | Self::Visitor => "/",
+            Self::Access | Self::Csrf | Self::Visitor | Self::Probe | Self::ThirdPartyProbe => "/",
         }
     }
 
@@ -99,7 +106,7 @@ impl Cookies {
         request: &'a HttpRequest,
         kind: CookieKind,
     ) -> impl Iterator<Item = &'a str> {
-        // Profiles of one of the API's origins differ in much, but never in the name.
+        // By the `Host` alone: the profiles that are chosen for it differ in much, but never in the name.
         let prefix = self.profiles.of_api(host(request)).prefix(kind.path());
         named(request, prefix, kind).filter(|value| !value.is_empty())
     }
@@ -130,9 +137,8 @@ impl Cookies {
 
     /// The lines that expire what an earlier profile has left of a cookie in the browser, as far as the request shows it.
     pub(crate) fn leftovers(&self, request: &HttpRequest, kind: CookieKind) -> Vec<HeaderValue> {
-        let api = self.profiles.origin(host(request));
         let received = |prefix| named(request, prefix, kind).count();
-        let stale = self.profile(request).stale_variants(api, kind.path(), &self.former, received);
+        let stale = self.profiles.stale_variants(&caller(request), kind.path(), &self.former, received);
         stale.iter().map(|variant| header(kind.line("", variant, Some(Duration::ZERO)))).collect()
     }
 
@@ -145,14 +151,34 @@ impl Cookies {
         self.set(request, kind, "", Some(Duration::ZERO))
     }
 
+    /// The origin by which a request calls the API, and whether its `Host` is one of the API's own names at all.
+    pub(crate) fn api(&self, request: &HttpRequest) -> (&Origin, bool) {
+        let host = host(request);
+        (self.profiles.origin(host), host.is_none_or(|host| self.profiles.is_own(host)))
+    }
+
+    /// What suits a call of one of the API's own origins from a page of `frontend`.
+    pub(crate) fn profile_between(&self, api: &Origin, frontend: &Origin) -> &CookieProfile {
+        let (api, frontend) = (api.to_string(), frontend.to_string());
+        self.profiles.choose(&Caller {
+            host: api.split_once("://").map(|(_, authority)| authority.as_bytes()),
+            origin: Some(frontend.as_bytes()),
+            fetch_site: FetchSite::Absent,
+        })
+    }
+
     /// What suits where a request comes from.
     pub(crate) fn profile(&self, request: &HttpRequest) -> &CookieProfile {
-        let values = |name: HeaderName| request.headers().get_all(name).map(HeaderValue::as_bytes);
-        self.profiles.choose(&Caller {
-            host: host(request),
-            origin: values(ORIGIN).next(),
-            fetch_site: FetchSite::read(values(SEC_FETCH_SITE)),
-        })
+        self.profiles.choose(&caller(request))
+    }
+}
+
+fn caller(request: &HttpRequest) -> Caller<'_> {
+    let values = |name: HeaderName| request.headers().get_all(name).map(HeaderValue::as_bytes);
+    Caller {
+        host: host(request),
+        origin: values(ORIGIN).next(),
+        fetch_site: FetchSite::read(values(SEC_FETCH_SITE)),
     }
 }
 
@@ -172,8 +198,8 @@ fn named(request: &HttpRequest, prefix: CookiePrefix, kind: CookieKind) -> impl 
         .map(|(_, value)| value)
 }
 
-/// Names, values, paths and domains are all checked to be visible ASCII before they come here.
-fn header(line: String) -> HeaderValue {
+/// A line as a header. Names, values, paths and domains are all checked to be visible ASCII before they come here.
+pub(crate) fn header(line: String) -> HeaderValue {
     HeaderValue::try_from(line).unwrap_or(HeaderValue::from_static(""))
 }
 

@@ -163,6 +163,11 @@ impl ApiError {
         }
     }
 
+    /// Whether what the client asked for is wrong in itself.
+    pub(crate) fn is_bad_request(&self) -> bool {
+        self.problem.status == StatusCode::BAD_REQUEST
+    }
+
     /// Whether the client may not do what it asked for, whoever it is.
     pub(crate) fn is_forbidden(&self) -> bool {
         self.problem.status == StatusCode::FORBIDDEN

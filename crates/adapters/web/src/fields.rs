@@ -16,6 +16,8 @@ pub(crate) enum FieldError {
     NotABoolean(&'static str),
     #[error("Field '{0}' must be a list of strings")]
     NotAListOfStrings(&'static str),
+    #[error("Field '{0}' must be an object whose values are strings")]
+    NotAnObjectOfStrings(&'static str),
     #[error("Field '{field}' must be one of: {choices}")]
     NotOneOf { field: &'static str, choices: &'static str },
 }
@@ -50,5 +52,14 @@ impl Fields {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let texts = value.as_array().and_then(|values| values.iter().map(Value::as_str).collect());
         texts.map(Some).ok_or(FieldError::NotAListOfStrings(name))
+    }
+
+    /// The pairs of an object of strings; none when it is left out.
+    pub(crate) fn pairs(&self, name: &'static str) -> Result<Vec<(&str, &str)>, FieldError> {
+        let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
+        let pairs = value.as_object().and_then(|object| {
+            object.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
+        });
+        pairs.ok_or(FieldError::NotAnObjectOfStrings(name))
     }
 }

@@ -13,6 +13,17 @@ pub struct WebOptions {
     pub https: bool,
     /// The key that encrypts the visitor cookie.
     pub visitor_key: [u8; 64],
+    /// Who may diagnose.
+    pub diagnostics: DiagnosticsAccess,
+}
+
+/// Who may see the page `/diagnostics`, its probes and its counters, which name every frontend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiagnosticsAccess {
+    /// Everybody who reaches the API.
+    Everybody,
+    /// Users with the role admin.
+    Admins,
 }
 
 /// What CORS headers say beyond the registry of origins.

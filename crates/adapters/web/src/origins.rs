@@ -34,7 +34,11 @@ impl LiveOrigins {
 
     /// The registry that was pinned for this request.
     pub(crate) fn pinned(&self, request: &HttpRequest) -> Arc<Registry> {
-        let pinned = request.extensions().get::<Arc<Registry>>().cloned();
-        pinned.unwrap_or_else(|| self.registry())
+        pinned(request).unwrap_or_else(|| self.registry())
     }
+}
+
+/// The registry that was pinned for this request; there is one once CORS has seen it.
+pub(crate) fn pinned(request: &HttpRequest) -> Option<Arc<Registry>> {
+    request.extensions().get::<Arc<Registry>>().cloned()
 }

@@ -18,6 +18,9 @@ pub const API_PATHS: &[ApiPath] = &[
     ApiPath::Below("/auth"),
     ApiPath::Exact("/secure"),
     ApiPath::Below("/admin"),
+    ApiPath::Exact("/diagnostics"),
+    ApiPath::Exact("/diagnostics.js"),
+    ApiPath::Below("/diagnostics"),
     ApiPath::Exact("/.well-known/jwks.json"),
     ApiPath::Below("/health"),
 ];

@@ -4,6 +4,7 @@ mod admin;
 mod auth;
 mod csrf;
 mod devices;
+mod diagnostics;
 mod greet;
 mod health;
 mod keys;
@@ -32,7 +33,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     password::configure(config);
     admin::configure(config);
     secure::configure(config);
-    admin::configure(config);
+    diagnostics::configure(config);
     health::configure(config);
     keys::configure(config);
     config.default_service(web::to(nothing_here));

@@ -14,7 +14,7 @@ use concierge_users::{
     Authenticate, ChangePassword, ChangeUser, FindUser, ListUsers, Register, StrengthFloor,
 };
 
-use crate::{Blocking, Cookies, RequestIds, Throttle, TrustedProxies};
+use crate::{Blocking, Cookies, Estimates, RequestIds, Tally, Throttle, TrustedProxies};
 
 /// Everything a handler may use. The binary wires it; unit tests wire it with other adapters.
 pub struct Services {
@@ -52,6 +52,8 @@ pub struct Services {
     pub record_event: RecordEvent,
     /// Reads what happened.
     pub list_events: ListEvents,
+    /// Rations the estimates of how strong new passwords are.
+    pub estimates: Estimates,
     /// The strength a new password needs.
     pub password_floor: StrengthFloor,
     /// How long ago the password may have been shown for what is delicate.
@@ -72,6 +74,8 @@ pub struct Services {
     pub blocking: Blocking,
     /// Sets and clears cookies.
     pub cookies: Cookies,
+    /// Counts what became of each origin's requests and cookies.
+    pub tally: Tally,
     /// Names requests.
     pub request_ids: RequestIds,
 }

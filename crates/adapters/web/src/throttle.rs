@@ -4,10 +4,10 @@ use actix_web::HttpRequest;
 use concierge_audit::{Act, Actor, NewEvent};
 use concierge_kernel::StoreFailure;
 use concierge_throttle::{
-    ClientNetwork, ThrottleError, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
+    ClientNetwork, LoginAdmission, ThrottleError, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
 };
-use concierge_tokens::SessionId;
-use concierge_users::{RegisterError, User};
+use concierge_tokens::{AccessClaims, SessionId};
+use concierge_users::User;
 
 use crate::audit::Scene;
 use crate::error::ApiError;
@@ -64,20 +64,47 @@ impl Asker {
     }
 }
 
-/// Does `work`, which checks the password of `account`, unless it was guessed too often. Counts what `is_guess` says of its
-/// error; any other end costs nothing. `account` is a canonical username, `None` when what was typed is none.
-pub(crate) fn login<T, E>(
+/// Does `work`, which logs in to `account`, unless that was guessed too often. Counts what nobody was let in for; any other end
+/// costs nothing. `account` is a canonical username, `None` when what was typed is none; `shown` is a session of that account
+/// of which the request has a token.
+pub(crate) fn login<T>(
     services: &Services,
     asker: &Asker,
     account: Option<&str>,
-    is_guess: impl FnOnce(&E) -> bool,
-    work: impl FnOnce() -> Result<T, E>,
-) -> Result<T, ApiError>
-where
-    ApiError: From<E>,
-{
-    let Some(Throttle { logins, .. }) = &services.throttle else { return Ok(work()?) };
-    let login = logins.admit(asker.client, account).map_err(|error| {
+    shown: Option<SessionId>,
+    work: impl FnOnce() -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let admit = |logins: &ThrottleLogins| {
+        logins.admit(asker.client, account, shown.as_ref().map(SessionId::as_bytes))
+    };
+    let is_guess = |outcome: &Result<T, ApiError>| outcome.as_ref().is_err_and(ApiError::is_unauthorized);
+    guess(services, asker, admit, is_guess, work)
+}
+
+/// Does `work`, which checks the password of whoever is logged in, unless their session was used to guess it too often.
+/// Counts the ends of which `is_guess` says so.
+pub(crate) fn password<T>(
+    services: &Services,
+    asker: &Asker,
+    claims: &AccessClaims,
+    is_guess: impl FnOnce(&Result<T, ApiError>) -> bool,
+    work: impl FnOnce() -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let account = &claims.principal.username;
+    let admit =
+        |logins: &ThrottleLogins| logins.admit_within(claims.session_id.as_bytes(), asker.client, account);
+    guess(services, asker, admit, is_guess, work)
+}
+
+fn guess<T>(
+    services: &Services,
+    asker: &Asker,
+    admit: impl FnOnce(&ThrottleLogins) -> Result<LoginAdmission, ThrottleError>,
+    is_guess: impl FnOnce(&Result<T, ApiError>) -> bool,
+    work: impl FnOnce() -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    let Some(Throttle { logins, .. }) = &services.throttle else { return work() };
+    let login = admit(logins).map_err(|error| {
         if matches!(&error, ThrottleError::Throttled(throttled) if throttled.report) {
             asker.scene.record(services, NewEvent::new(Actor::Anonymous, Act::LoginThrottled));
         }
@@ -85,46 +112,47 @@ where
     })?;
     let outcome = work();
     asker.settle(match &outcome {
+        outcome if is_guess(outcome) => Ok(()),
         Ok(_) => logins.succeeded(login),
-        Err(error) if is_guess(error) => Ok(()),
         Err(_) => logins.excuse(login),
     });
-    Ok(outcome?)
+    outcome
 }
 
-/// Does `work`, which registers somebody, unless their network has done so too often. A name that is taken counts.
+/// Does `work`, which registers somebody, unless their network has done so too often. A name that is taken counts, and so does
+/// a weak password, for estimating it is dear; what failed here does not.
 pub(crate) fn registration(
     services: &Services,
     asker: &Asker,
-    work: impl FnOnce() -> Result<User, RegisterError>,
+    work: impl FnOnce() -> Result<User, ApiError>,
 ) -> Result<User, ApiError> {
-    let Some(Throttle { registrations, logins, .. }) = &services.throttle else { return Ok(work()?) };
+    let Some(Throttle { registrations, logins, .. }) = &services.throttle else { return work() };
     let admission = registrations.admit(asker.client).map_err(|error| asker.held_off(error))?;
     let outcome = work();
     asker.settle(match &outcome {
         Ok(user) => logins.welcome(asker.client, user.username.as_str()),
-        Err(RegisterError::UsernameTaken) => Ok(()),
-        Err(RegisterError::Overloaded | RegisterError::Hashing(_) | RegisterError::Store(_)) => {
-            registrations.excuse(admission)
-        }
+        Err(error) if error.is_ours() => registrations.excuse(admission),
+        Err(_) => Ok(()),
     });
-    Ok(outcome?)
+    outcome
 }
 
 /// Does `work`, which carries a session on, unless that was done too often. What may have been another site's page does not
-/// count, nor does what failed here.
+/// count, nor does what failed here. Where a session of `account` is carried on, its owner may log in again.
 pub(crate) fn refresh<T>(
     services: &Services,
     asker: &Asker,
     session: SessionId,
+    account: impl FnOnce(&T) -> &str,
     work: impl FnOnce() -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
-    let Some(Throttle { refreshes, .. }) = &services.throttle else { return work() };
+    let Some(Throttle { refreshes, logins, .. }) = &services.throttle else { return work() };
     let admission = refreshes.admit(session.as_bytes()).map_err(|error| asker.held_off(error))?;
     let outcome = work();
     asker.settle(match &outcome {
         Err(error) if error.is_forbidden() || error.is_ours() => refreshes.excuse(admission),
-        Ok(_) | Err(_) => Ok(()),
+        Err(_) => Ok(()),
+        Ok(carried_on) => logins.welcome(asker.client, account(carried_on)),
     });
     outcome
 }

@@ -1,111 +1,29 @@
 //! Why a request is let through or not, rule by rule, in sentences: by [`CorsPolicy`] and [`Provenance`], which decide about
 //! real requests too. Nothing is decided here.
 
-use std::fmt;
+mod explanation;
+mod reasons;
 
-use crate::preflight::PreflightCauses;
+use crate::preflight::{PreflightCauses, method_as_sent};
+use crate::profiles::is_called_by;
 use crate::{
-    CorsPolicy, CorsRequest, Decision, Distrust, FetchSite, OriginHeader, Provenance, Registry, RouteKind,
-    Sharing, Stranger, Trust,
+    CorsPolicy, CorsRequest, Decision, FetchSite, OriginHeader, Provenance, Registry, RouteKind, Sharing,
 };
+use reasons::{who_asks, why, why_distrusted, why_trusted};
+
+pub use explanation::{Explanation, Outcome, Rule, Step};
 
 /// A request that somebody wonders about.
 #[derive(Clone, Debug)]
 pub struct Inquiry<'a> {
-    /// The method, in the case it is sent in.
+    /// The method, in the case that a script gives it.
     pub method: &'a str,
     /// What the path is for.
     pub route: RouteKind,
     /// Whether the route compares the session's CSRF token when the session comes from a cookie.
     pub wants_csrf_token: bool,
-    /// The headers, `Origin` included.
+    /// The headers, `Origin` included. `Host` tells by which of its origins the API is called, the public one without it.
     pub headers: &'a [(String, String)],
-}
-
-/// What was decided, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// Each rule in the order in which it is asked; after one that stops the request none is.
-    pub steps: Vec<Step>,
-    /// What becomes of the request.
-    pub outcome: Outcome,
-}
-
-/// What one rule says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The rule.
-    pub rule: Rule,
-    /// Whether it lets the request go on.
-    pub passes: bool,
-    /// Why, in a sentence; of one that stops the request, with what to do.
-    pub because: String,
-}
-
-/// The rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// Who asks.
-    Origin,
-    /// Whether a browser asks first, and what it makes of the answer.
-    Preflight,
-    /// With whom the answer is shared.
-    Cors,
-    /// Whether another site's page may be behind it.
-    CsrfOrigin,
-    /// Whether it needs the session's CSRF token.
-    CsrfToken,
-}
-
-/// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It reaches its route, and the page can read the answer.
-    Answered,
-    /// It reaches its route, but the browser keeps the answer from the page.
-    AnsweredUnread,
-    /// The browser never sends it.
-    NotSent,
-    /// It is answered 403.
-    Refused,
-}
-
-impl Rule {
-    /// The name for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Origin => "origin",
-            Self::Preflight => "preflight",
-            Self::Cors => "cors",
-            Self::CsrfOrigin => "csrf_origin",
-            Self::CsrfToken => "csrf_token",
-        }
-    }
-}
-
-impl Outcome {
-    /// The name for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::AnsweredUnread => "answered_unread",
-            Self::NotSent => "not_sent",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Answered => "The request reaches its route, and the page can read the answer.",
-            Self::AnsweredUnread => {
-                "The request reaches its route, but the browser keeps the answer from the page."
-            }
-            Self::NotSent => "The browser does not send the request.",
-            Self::Refused => "The request is answered 403.",
-        })
-    }
 }
 
 impl Inquiry<'_> {
@@ -125,9 +43,42 @@ impl Inquiry<'_> {
     ) -> Result<Outcome, Outcome> {
         let origin = OriginHeader::read(registry, self.values("origin"));
         told.passes(Rule::Origin, who_asks(origin));
+        if self.is_of_a_browser() {
+            let Some(method) = method_as_sent(self.method) else {
+                let because = format!("no script may send {}: fetch throws; use another method", self.method);
+                return told.stops(Rule::Preflight, because, Outcome::NotSent);
+            };
+            if method != self.method {
+                return Inquiry { method, ..self.clone() }.judge(
+                    origin,
+                    registry,
+                    policy,
+                    extra_headers,
+                    told,
+                );
+            }
+        }
+        self.judge(origin, registry, policy, extra_headers, told)
+    }
+
+    fn judge(
+        &self,
+        origin: OriginHeader<'_>,
+        registry: &Registry,
+        policy: CorsPolicy,
+        extra_headers: &[String],
+        told: &mut Told,
+    ) -> Result<Outcome, Outcome> {
         let preflight = self.is_preflight();
         if !preflight {
-            self.tell_of_preflight(origin, policy, extra_headers, told)?;
+            let own_page =
+                matches!(origin, OriginHeader::One(Decision::Own)) && self.is_of_its_target(registry);
+            if own_page || matches!(origin, OriginHeader::Absent) {
+                let because = "a browser does not ask before a request to the page's own origin";
+                told.passes(Rule::Preflight, because);
+            } else {
+                self.tell_of_preflight(origin, policy, extra_headers, told)?;
+            }
         }
         let sharing = policy.judge(&CorsRequest { origin, route: self.route, preflight });
         let shared = tell_of_sharing(sharing, told)?;
@@ -146,10 +97,6 @@ impl Inquiry<'_> {
         extra_headers: &[String],
         told: &mut Told,
     ) -> Result<(), Outcome> {
-        if matches!(origin, OriginHeader::Absent | OriginHeader::One(Decision::Own)) {
-            told.passes(Rule::Preflight, "a browser does not ask before a request to the page's own origin");
-            return Ok(());
-        }
         let pairs = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let causes = PreflightCauses::of(self.method, pairs);
         if causes.is_empty() {
@@ -208,6 +155,22 @@ impl Inquiry<'_> {
         found.map(|(_, value)| value.as_bytes())
     }
 
+    /// Whether its page is of the very origin that it calls: between two of the API's own a browser asks as between any.
+    fn is_of_its_target(&self, registry: &Registry) -> bool {
+        if FetchSite::read(self.values("sec-fetch-site")) == FetchSite::SameOrigin {
+            return true;
+        }
+        let own = || registry.own().iter().map(ToString::to_string);
+        let called = self.values("host").next().and_then(|host| own().find(|own| is_called_by(own, host)));
+        let target = called.or_else(|| own().next());
+        self.values("origin").next() == target.as_deref().map(str::as_bytes)
+    }
+
+    /// Nobody else tells where a request comes from.
+    fn is_of_a_browser(&self) -> bool {
+        self.values("origin").next().is_some() || self.values("sec-fetch-site").next().is_some()
+    }
+
     fn is_preflight(&self) -> bool {
         let asks = |name| self.values(name).next().is_some();
         self.method == "OPTIONS" && asks("origin") && asks("access-control-request-method")
@@ -258,53 +221,6 @@ fn tell_of_sharing(sharing: Sharing<'_>, told: &mut Told) -> Result<Outcome, Out
     };
     told.0.push(Step { rule: Rule::Cors, passes: outcome == Outcome::Answered, because });
     Ok(outcome)
-}
-
-fn who_asks(origin: OriginHeader<'_>) -> String {
-    match origin {
-        OriginHeader::Absent => {
-            "there is no Origin: no browser, or a page of the API's own that only reads".to_owned()
-        }
-        OriginHeader::One(Decision::Own) => "the Origin is one of the API's own".to_owned(),
-        OriginHeader::One(Decision::Allowed) => "the Origin is in origins.allowed".to_owned(),
-        OriginHeader::One(Decision::Refused(refused)) => {
-            format!("the Origin may not call: {}", refused.explain())
-        }
-        OriginHeader::Several => "there are several Origin headers, where browsers send one".to_owned(),
-    }
-}
-
-fn why(stranger: Stranger<'_>) -> String {
-    match stranger {
-        Stranger::Origin(refused) => {
-            let refusal = refused.explain();
-            format!(
-                "the origin is not let in (add it to origins.allowed if it is one of your frontends): {refusal}"
-            )
-        }
-        Stranger::SeveralOrigins => "it has several Origin headers, where browsers send one".to_owned(),
-    }
-}
-
-fn why_distrusted(distrust: Distrust<'_>) -> String {
-    match distrust {
-        Distrust::Origin(refused) => why(Stranger::Origin(refused)),
-        Distrust::SeveralOrigins => why(Stranger::SeveralOrigins),
-        Distrust::FetchSite(_) => format!("{distrust}; call from a page of an allowed origin, by fetch"),
-    }
-}
-
-fn why_trusted(trust: Trust) -> &'static str {
-    match trust {
-        Trust::Public => "there is nothing to misuse on its path",
-        Trust::ReadsOnly => "it changes nothing",
-        Trust::Bearer => "it shows a Bearer, which no browser adds by itself",
-        Trust::OwnOrigin => "it comes from one of the API's own origins",
-        Trust::AllowedOrigin => "it comes from an origin that may call",
-        Trust::SameOrigin => "it comes from a page of the API's own, as Sec-Fetch-Site says",
-        Trust::User => "it comes from the user, as Sec-Fetch-Site says",
-        Trust::NoBrowser => "it has neither Origin nor Sec-Fetch-Site, so no browser of today sent it",
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub enum Fault {
     /// A scheme other than `http` and `https`.
     #[error("has a scheme other than http and https")]
     SchemeUnsupported,
+    /// A scheme under which an app's framework or a browser's extension serves its pages: `capacitor`, `tauri`.
+    #[error("has the scheme of an app's or an extension's pages, which are not supported")]
+    SchemeOfAnApp,
     /// An upper-case letter in the scheme or the host.
     #[error("has upper-case letters, which browsers send in lower case")]
     UpperCase,
@@ -74,6 +77,9 @@ pub enum Fault {
     /// An IPv4 address in a spelling that browsers rewrite: `127.1`, `0x7f.1`, `127.0.0.01`.
     #[error("has an IPv4 address that browsers spell otherwise")]
     Ipv4NotCanonical,
+    /// `0.0.0.0` or `[::]`: all addresses of a machine, on which servers listen and which nobody calls.
+    #[error("has a host that stands for every address of a machine")]
+    Unspecified,
     /// Brackets around something that is no IPv6 address.
     #[error("has a malformed IPv6 address")]
     Ipv6Malformed,
@@ -134,6 +140,13 @@ impl Fault {
             Self::Star => "write each frontend's origin, such as `https://app.example.com`",
             Self::Blank => "write it without",
             Self::SchemeMissing | Self::SchemeUnsupported => "write `https://` or `http://` and the host",
+            Self::SchemeOfAnApp => {
+                "write the http or https origin that the framework offers instead, such as `http://tauri.localhost`; where \
+                 there is none, native code can log in with `\"delivery\":\"body\"` and send a Bearer"
+            }
+            Self::Unspecified => {
+                "write the name or address that browsers call, such as `http://localhost:5000`"
+            }
             Self::UpperCase => "write it in lower case",
             Self::Userinfo | Self::TrailingSlash | Self::Path | Self::Query | Self::Fragment => {
                 "write the scheme, the host and the port alone, such as `https://app.example.com:8443`"

@@ -37,7 +37,10 @@ fn origins_and_patterns_refuse_the_same_mistakes_and_say_what_to_write() {
         ("mailto:a@b.example", Fault::SchemeMissing, None),
         ("ftp://a.example", Fault::SchemeUnsupported, None),
         ("file:///index.html", Fault::SchemeUnsupported, None),
-        ("chrome-extension://abcdef", Fault::SchemeUnsupported, None),
+        ("chrome-extension://abcdef", Fault::SchemeOfAnApp, None),
+        ("capacitor://localhost", Fault::SchemeOfAnApp, None),
+        ("ionic://localhost", Fault::SchemeOfAnApp, None),
+        ("tauri://localhost", Fault::SchemeOfAnApp, None),
         ("wss://a.example", Fault::SchemeUnsupported, Some("https://a.example")),
         ("HTTPS://a.example", Fault::UpperCase, Some("https://a.example")),
         ("https://App.example", Fault::UpperCase, Some("https://app.example")),
@@ -70,6 +73,10 @@ fn origins_and_patterns_refuse_the_same_mistakes_and_say_what_to_write() {
         ("http://127.0.0.01:80", Fault::PortDefault, Some("http://127.0.0.1")),
         ("http://127.0.0.01", Fault::Ipv4NotCanonical, Some("http://127.0.0.1")),
         ("http://2130706433:5173", Fault::Ipv4NotCanonical, Some("http://127.0.0.1:5173")),
+        ("http://0.0.0.0:5000", Fault::Unspecified, None),
+        ("http://0", Fault::Ipv4NotCanonical, None),
+        ("http://[::]:5000", Fault::Unspecified, None),
+        ("http://[0::0]", Fault::Unspecified, None),
         ("http://[::g]", Fault::Ipv6Malformed, None),
         ("http://[]", Fault::Ipv6Malformed, None),
         ("http://[::1", Fault::Ipv6Malformed, None),
@@ -107,7 +114,7 @@ fn origins_and_patterns_refuse_the_same_mistakes_and_say_what_to_write() {
 
 fn assert_is_one_sentence_that_says_what_to_write(error: &OriginError) {
     let sentence = error.to_string();
-    let (_, advice) = sentence.rsplit_once("; ").unwrap_or_default();
+    let (_, advice) = sentence.split_once("; ").unwrap_or_default();
     assert!(advice.starts_with("write "), "{sentence}");
     assert!(!sentence.contains(char::is_control), "{sentence}");
 }

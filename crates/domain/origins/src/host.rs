@@ -36,7 +36,11 @@ pub(crate) fn check(host: &str) -> Result<HostKind, Fault> {
         return Ok(HostKind::Name);
     }
     let address = read_ipv4(host).ok_or(Fault::Ipv4Malformed)?;
-    if address.to_string() == host { Ok(HostKind::Ipv4(address)) } else { Err(Fault::Ipv4NotCanonical) }
+    match address {
+        _ if address.to_string() != host => Err(Fault::Ipv4NotCanonical),
+        Ipv4Addr::UNSPECIFIED => Err(Fault::Unspecified),
+        _ => Ok(HostKind::Ipv4(address)),
+    }
 }
 
 fn check_name(host: &str) -> Result<(), Fault> {
@@ -71,7 +75,9 @@ fn check_ipv6(address: &str) -> Result<HostKind, Fault> {
         return Err(Fault::WildcardInAddress);
     }
     let parsed: Ipv6Addr = address.parse().map_err(|_| Fault::Ipv6Malformed)?;
-    if write_ipv6(parsed) == address {
+    if parsed.is_unspecified() {
+        Err(Fault::Unspecified)
+    } else if write_ipv6(parsed) == address {
         Ok(HostKind::Ipv6(parsed))
     } else if address.bytes().any(|b| b.is_ascii_uppercase()) {
         Err(Fault::UpperCase)

@@ -132,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn of_what_browsers_do_send_it_is_not_said_that_none_does() {
+        for origin in ["capacitor://localhost", "chrome-extension://abcdef", "http://0.0.0.0:5173"] {
+            let refusal = explain(&registry(), origin.as_bytes());
+            assert!(refusal.to_string().starts_with(&format!("`{origin}` has ")), "{refusal}");
+        }
+    }
+
+    #[test]
     fn null_is_a_reason_of_its_own() {
         assert_eq!(explain(&registry(), b"null").reason(), &Reason::Null);
     }

@@ -25,7 +25,8 @@ impl Origin {
     /// Reads the ASCII serialisation of an origin.
     ///
     /// # Errors
-    /// Everything that a browser would spell otherwise or never send; nothing is normalised away. See [`Fault`].
+    /// Everything that a browser would spell otherwise or never send, and what cannot be supported; nothing is normalised
+    /// away. See [`Fault`].
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         Self::parse_strictly(text)
             .map_err(|fault| OriginError::new(text, fault, |guess| Self::parse_strictly(guess).is_ok()))
@@ -82,6 +83,15 @@ impl Origin {
             return vec![self.clone()];
         }
         aliases.into_iter().map(|(host, kind)| Self { host: host.into(), kind, ..*self }).collect()
+    }
+
+    /// Whether browsers call two origins of different schemes by the same `Host` header; or other clients do, which write
+    /// the default port too.
+    pub fn has_the_host_header_of(&self, other: &Self) -> bool {
+        let default = |origin: &Self| origin.port == origin.scheme.default_port();
+        self.scheme != other.scheme
+            && self.host == other.host
+            && (self.port == other.port || default(self) && default(other))
     }
 
     /// The same host and port under the other scheme; a default port becomes the other scheme's.
@@ -148,7 +158,7 @@ mod tests {
         for host in ["localhost", "app.localhost", "127.0.0.1", "127.8.9.10", "[::1]"] {
             assert!(Origin::parse(&format!("http://{host}:3000")).unwrap().is_loopback(), "{host}");
         }
-        for host in ["notlocalhost", "localhost.example.com", "128.0.0.1", "0.0.0.0", "[::2]"] {
+        for host in ["notlocalhost", "localhost.example.com", "128.0.0.1", "1.0.0.0", "[::2]"] {
             assert!(!Origin::parse(&format!("http://{host}:3000")).unwrap().is_loopback(), "{host}");
         }
     }

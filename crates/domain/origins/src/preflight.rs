@@ -1,7 +1,10 @@
 //! When a browser asks before it sends a page's request, and what it makes of the answer (Fetch standard, sections 2.2.1,
 //! 2.2.2 and 4.8). No part of what the server decides: it is what the page's author sees of it.
 
+mod unasked;
+
 use crate::METHODS;
+use unasked::{goes_unasked, is_dropped, is_forbidden_method};
 
 /// What of a request makes a browser ask first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,33 +15,32 @@ pub struct PreflightCauses {
     pub headers: Vec<String>,
 }
 
-/// What a page may put into a body unasked, the three types of HTML forms.
-const FORM_TYPES: [&str; 3] = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
+/// How long the values that go unasked may be together, in bytes.
+const LONGEST_TOGETHER: usize = 1024;
 
-/// What the browser itself writes, whatever a script says (Fetch standard, "forbidden request-header").
-const WRITTEN_BY_BROWSERS: [&str; 13] = [
-    "accept-charset",
-    "accept-encoding",
-    "access-control-request-headers",
-    "access-control-request-method",
-    "connection",
-    "content-length",
-    "cookie",
-    "date",
-    "host",
-    "keep-alive",
-    "origin",
-    "referer",
-    "transfer-encoding",
-];
+/// The method that a browser sends where a script names this one, and `None` where it sends nothing, for no script may
+/// use it. Some are put into capital letters, `patch` is not (Fetch standard, "normalize a method").
+pub(crate) fn method_as_sent(method: &str) -> Option<&str> {
+    if is_forbidden_method(method) {
+        return None;
+    }
+    let normalized = ["DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"];
+    Some(normalized.into_iter().find(|known| known.eq_ignore_ascii_case(method)).unwrap_or(method))
+}
 
 impl PreflightCauses {
-    /// Of a request by this method with these headers; several of one name count once each.
+    /// Of a request by this method, as it is sent, with these headers; several of one name count once each.
     pub fn of<'a>(method: &str, headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let asked = headers.into_iter().filter(|(name, value)| !goes_unasked(name, value));
+        let (unasked, mut asked): (Vec<_>, Vec<_>) = headers
+            .into_iter()
+            .filter(|(name, value)| !is_dropped(name, value))
+            .partition(|(name, value)| goes_unasked(name, value));
+        if unasked.iter().map(|(_, value)| value.len()).sum::<usize>() > LONGEST_TOGETHER {
+            asked.extend(unasked);
+        }
         Self {
             method: (!matches!(method, "GET" | "HEAD" | "POST")).then(|| method.to_owned()),
-            headers: asked.map(|(name, _)| name.to_owned()).collect(),
+            headers: asked.into_iter().map(|(name, _)| name.to_owned()).collect(),
         }
     }
 
@@ -58,18 +60,6 @@ impl PreflightCauses {
         };
         let headers = self.headers.iter().map(String::as_str).filter(|name| !listed(name));
         method.into_iter().chain(headers).collect()
-    }
-}
-
-fn goes_unasked(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    match name.as_str() {
-        "accept" | "accept-language" | "content-language" => value.len() <= 128,
-        "content-type" => {
-            let essence = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            value.len() <= 128 && FORM_TYPES.contains(&essence.as_str())
-        }
-        name => WRITTEN_BY_BROWSERS.contains(&name) || name.starts_with("sec-") || name.starts_with("proxy-"),
     }
 }
 
@@ -96,8 +86,25 @@ mod tests {
         ] {
             assert_eq!(causes(method, headers), expected, "{method} {headers:?}");
         }
-        let long = "a".repeat(129);
-        assert_eq!(causes("GET", &[("Accept", &long)]), ["Accept"]);
+        let long = "a".repeat(128);
+        assert_eq!(causes("GET", &[("Accept", &*long); 8]), [""; 0]);
+        assert_eq!(causes("GET", &[("Accept", &*long); 9]), ["Accept"; 9]);
+    }
+
+    #[test]
+    fn a_browser_writes_some_methods_in_capital_letters_and_sends_some_never() {
+        for (method, sent) in [
+            ("get", Some("GET")),
+            ("Delete", Some("DELETE")),
+            ("options", Some("OPTIONS")),
+            ("patch", Some("patch")),
+            ("brew", Some("brew")),
+            ("TRACE", None),
+            ("Connect", None),
+            ("track", None),
+        ] {
+            assert_eq!(method_as_sent(method), sent, "{method}");
+        }
     }
 
     #[test]

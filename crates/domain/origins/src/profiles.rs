@@ -1,6 +1,8 @@
 //! Which attributes the cookies of an answer get: chosen once per request, so it neither parses nor allocates.
 
-use crate::{CookieOverrides, CookieProfile, FetchSite, Origin, Site};
+use crate::{
+    CookieAttributes, CookieOverrides, CookiePrefix, CookieProfile, FetchSite, FormerScopes, Origin, Site,
+};
 
 /// The profiles of every origin of the API, derived once.
 #[derive(Clone, Debug)]
@@ -47,26 +49,47 @@ impl Profiles {
     /// which no cookie can pass gets the same-site profile: the browser drops either.
     ///
     /// A page at one of the API's own origins of which the browser says that it calls its own origin is of that one, whatever
-    /// `Host` a proxy between them has written.
+    /// `Host` a proxy between them has written. But cookies are read by the `Host` alone, so where the page's origin would
+    /// have them under other names (an https page, an http `Host`), they are those of the origin that was called.
     pub fn choose(&self, caller: &Caller<'_>) -> &CookieProfile {
+        self.choice(caller).1
+    }
+
+    /// The cookies to expire beside the one with this path that [`Profiles::choose`] gives the answer; see
+    /// [`CookieProfile::stale_variants`].
+    pub fn stale_variants<'a>(
+        &'a self,
+        caller: &Caller<'_>,
+        path: &'a str,
+        former: &'a FormerScopes,
+        received: impl Fn(CookiePrefix) -> usize,
+    ) -> Vec<CookieAttributes<'a>> {
+        let (api, profile) = self.choice(caller);
+        let living = [Some(&api.same_site), api.cross_site.as_ref()];
+        let living: Vec<_> = living.into_iter().flatten().map(|profile| profile.attributes(path)).collect();
+        profile.stale_variants(&api.origin, path, &living, former, received)
+    }
+
+    fn choice(&self, caller: &Caller<'_>) -> (&Api, &CookieProfile) {
+        let called = self.called(caller.host);
         let own_page = caller.origin.filter(|_| caller.fetch_site == FetchSite::SameOrigin);
         let page_of = |origin: &[u8]| self.own().find(|api| api.text.as_bytes() == origin);
-        if let Some(api) = own_page.and_then(page_of) {
-            return &api.same_site;
+        if let Some(page) = own_page.and_then(page_of) {
+            let api = if page.names_cookies_like(called) { page } else { called };
+            return (api, &api.same_site);
         }
-        let api = self.called(caller.host);
         let cross_site = match (caller.origin, caller.fetch_site) {
-            (Some(origin), _) => Site::of_text(origin) != Some(Site::of(&api.origin)),
+            (Some(origin), _) => Site::of_text(origin) != Some(Site::of(&called.origin)),
             (None, fetch_site) => fetch_site == FetchSite::CrossSite,
         };
-        match &api.cross_site {
-            Some(profile) if cross_site => profile,
-            _ => &api.same_site,
+        match &called.cross_site {
+            Some(profile) if cross_site => (called, profile),
+            _ => (called, &called.same_site),
         }
     }
 
-    /// The profile for frontends of the API's own site, for a request with this `Host`. The names of cookies are the same in
-    /// every profile of one of the API's origins.
+    /// The profile for frontends of the API's own site, for a request with this `Host`. The names of its cookies are those of
+    /// every profile that is chosen for such a request.
     pub fn of_api(&self, host: Option<&[u8]>) -> &CookieProfile {
         &self.called(host).same_site
     }
@@ -75,6 +98,12 @@ impl Profiles {
     /// the public one if none does.
     pub fn origin(&self, host: Option<&[u8]>) -> &Origin {
         &self.called(host).origin
+    }
+
+    /// Whether a request with this `Host` calls the API by one of its own origins. By any other name it is answered as by the
+    /// public one, while browsers keep the cookies under the name that they called.
+    pub fn is_own(&self, host: &[u8]) -> bool {
+        self.own().any(|api| api.is_called_by(host))
     }
 
     fn called(&self, host: Option<&[u8]>) -> &Api {
@@ -97,15 +126,25 @@ impl Api {
         }
     }
 
-    /// Hosts are compared in any case (RFC 9110, section 4.2.3); other clients than browsers write the default port.
-    fn is_called_by(&self, host: &[u8]) -> bool {
-        let default_port: &[u8] = if self.origin.is_https() { b":443" } else { b":80" };
-        // What browsers send as `Host`: the origin without its scheme.
-        let authority =
-            self.text.split_once("://").map_or(&*self.text, |(_, authority)| authority).as_bytes();
-        host.eq_ignore_ascii_case(authority)
-            || host.strip_suffix(default_port).is_some_and(|host| host.eq_ignore_ascii_case(authority))
+    fn names_cookies_like(&self, other: &Self) -> bool {
+        // The prefix for the path `/` is the strongest, from which those for other paths follow.
+        self.same_site.prefix("/") == other.same_site.prefix("/")
     }
+
+    fn is_called_by(&self, host: &[u8]) -> bool {
+        is_called_by(&self.text, host)
+    }
+}
+
+/// Whether a request with this `Host` calls the origin with this text. Hosts are compared in any case (RFC 9110,
+/// section 4.2.3); other clients than browsers write the default port.
+pub(crate) fn is_called_by(origin: &str, host: &[u8]) -> bool {
+    // What browsers send as `Host`: the origin without its scheme.
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let default_port: &[u8] = if scheme == "https" { b":443" } else { b":80" };
+    let authority = authority.as_bytes();
+    host.eq_ignore_ascii_case(authority)
+        || host.strip_suffix(default_port).is_some_and(|host| host.eq_ignore_ascii_case(authority))
 }
 
 #[cfg(test)]
@@ -186,6 +225,7 @@ mod tests {
         assert_eq!(profiles.origin(None), &origin("https://api.example.com"));
         assert_eq!(profiles.origin(Some(b"api.example.org")), &origin("https://api.example.org"));
         assert_eq!(profiles.origin(Some(b"\xff")), &origin("https://api.example.com"));
+        assert!(profiles.is_own(b"API.example.org:443") && !profiles.is_own(b"api.example.net"));
     }
 
     proptest! {

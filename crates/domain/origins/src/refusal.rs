@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Origin, OriginError, Registry, nearest};
+use crate::{Fault, Origin, OriginError, Registry, nearest};
 
 /// An origin that the registry does not let in. Costs nothing until [`RefusedOrigin::explain`] is called.
 #[derive(Clone, Copy)]
@@ -29,6 +29,9 @@ pub enum Reason {
     /// Not as browsers send it.
     #[error("no browser sends this: {0}")]
     Malformed(OriginError),
+    /// Browsers send it, but it cannot be listed: of an app, an extension, or `0.0.0.0`.
+    #[error("{0}")]
+    Unsupported(OriginError),
     /// Let in by an entry whose time is over.
     #[error("the time of its entry in the list is over")]
     Expired,
@@ -69,6 +72,9 @@ impl<'a> RefusedOrigin<'a> {
             // What is not UTF-8 gets replacement characters, which no origin has.
             _ => match Origin::parse(&String::from_utf8_lossy(self.text)) {
                 Ok(origin) => nearest::find(self.registry, &origin),
+                Err(error) if matches!(error.fault(), Fault::SchemeOfAnApp | Fault::Unspecified) => {
+                    (Reason::Unsupported(error), None)
+                }
                 Err(error) => {
                     let meant = error.instead().filter(|meant| self.registry.lets_in(meant));
                     let meant = meant.map(str::to_owned);

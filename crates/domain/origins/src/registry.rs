@@ -63,6 +63,11 @@ impl Registry {
         }
     }
 
+    /// Whether an origin is let in by its own name, and not by a pattern, which fits more than anybody has listed.
+    pub fn names(&self, origin: &[u8]) -> bool {
+        self.exact.contains_key(origin)
+    }
+
     /// The API's own origins.
     pub fn own(&self) -> &[Origin] {
         &self.own
@@ -143,6 +148,8 @@ mod tests {
         ] {
             assert_eq!(verdict(&registry, origin), expected, "{origin}");
         }
+        assert!(registry.names(b"https://app.example.com") && registry.names(b"https://api.example.com"));
+        assert!(!registry.names(b"https://a.preview.example.com") && !registry.names(b"null"));
     }
 
     #[test]

@@ -52,11 +52,16 @@ pub(crate) fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }
 
+/// Where apps that are made of pages serve them from, and extensions of browsers.
+const SCHEMES_OF_APPS: [&str; 7] =
+    ["app", "capacitor", "chrome-extension", "ionic", "moz-extension", "safari-web-extension", "tauri"];
+
 fn read_scheme(text: &str) -> Result<Scheme, Fault> {
     let known = [Scheme::Http, Scheme::Https].into_iter().find(|s| s.as_str().eq_ignore_ascii_case(text));
     match known {
         Some(scheme) if scheme.as_str() == text => Ok(scheme),
         Some(_) => Err(Fault::UpperCase),
+        None if SCHEMES_OF_APPS.contains(&text) => Err(Fault::SchemeOfAnApp),
         None if text.contains('*') => Err(Fault::WildcardMisplaced),
         // RFC 3986, section 3.1. Anything else before `://` belongs to a path or a query.
         None if text.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,14 +1,15 @@
 //! Whom a limit counts.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::Limit;
 
 /// The part of the net that one client has to itself: an IPv4 address, or the /64 that an IPv6 address is in, for of
-/// those anybody has 2^64. An IPv4-mapped address (RFC 4291, section 2.5.5.2) is the IPv4 address.
+/// those anybody has 2^64. An IPv4-mapped address (RFC 4291, section 2.5.5.2) is the IPv4 address, and so is one that a NAT64
+/// has translated under the well-known prefix (RFC 6052, section 2.1), or all of IPv4 were one /64.
 ///
 /// Clients of unknown address count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,10 +19,21 @@ impl ClientNetwork {
     /// The network that `address` is in.
     pub fn of(address: Option<IpAddr>) -> Self {
         Self(address.map(|address| match address.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
+            IpAddr::V6(address) => translated(address).map_or_else(|| slash_64(address), IpAddr::V4),
             address @ IpAddr::V4(_) => address,
         }))
     }
+}
+
+/// `64:ff9b::`, the first 96 bits of what a NAT64 makes of an IPv4 address, where no prefix of its own is set.
+const NAT64: u128 = 0x0064_ff9b << 96;
+
+fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    u32::try_from(address.to_bits() ^ NAT64).ok().map(Ipv4Addr::from_bits)
+}
+
+fn slash_64(address: Ipv6Addr) -> IpAddr {
+    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into()
 }
 
 impl fmt::Display for ClientNetwork {
@@ -108,6 +120,18 @@ mod tests {
         assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
         assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
         assert_eq!(network("192.0.2.1").to_string(), "192.0.2.1");
+    }
+
+    #[test]
+    fn behind_a_nat64_every_ipv4_address_is_a_network_of_its_own() {
+        assert_eq!(network("64:ff9b::192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("64:ff9b::192.0.2.1"), network("64:ff9b::192.0.2.2"));
+        assert_eq!(network("64:ff9b::1:c000:201"), network("64:ff9b::2:c000:202"), "another prefix");
+        assert_eq!(
+            network("64:ff9b:1::192.0.2.1"),
+            network("64:ff9b:1::192.0.2.2"),
+            "a network's own prefix"
+        );
     }
 
     #[test]

@@ -5,11 +5,11 @@ use crate::Quota;
 /// What is limited, and for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// Failed logins to one account from one network.
+    /// Failed logins to one account from one network, and wrong passwords within one session.
     LoginPair,
     /// Failed logins from one network, to whatever account.
     LoginAddress,
-    /// Failed logins to one account from all networks that it has not been logged in to from.
+    /// Failed logins to one account from all networks that it has not been logged in to from, by clients that show nothing of it.
     LoginAccount,
     /// Registrations from one network.
     RegisterAddress,

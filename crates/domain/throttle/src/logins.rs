@@ -3,7 +3,8 @@
 //! Three limits hold at once. One account tried from one network has few tries; one network has more, for all accounts
 //! together; one account has more still, from all networks together, which is what stands against guessing from
 //! thousands of them. That last limit alone would let strangers lock an account's owner out, so it does not hold for
-//! networks from which the account was logged in to before.
+//! networks from which the account was logged in to before, nor for a client that shows a token of a session of the
+//! account: those are limited by that session instead.
 
 use std::sync::Arc;
 
@@ -37,11 +38,13 @@ impl ThrottleLogins {
     /// Takes what a login may cost, before its password is looked at: a thousand guesses at once are a thousand.
     ///
     /// `account` is the canonical username, whether there is such a user or not: who is told to wait learns nothing of
-    /// that. It is `None` when what was typed is no username; then the network alone is counted.
+    /// that. It is `None` when what was typed is no username; then the network alone is counted. `shown` is a session of
+    /// this very account, ended or not, of which the client has shown an authentic token: it has been logged in before.
     pub fn admit(
         &self,
         client: ClientNetwork,
         account: Option<&str>,
+        shown: Option<&[u8; 16]>,
     ) -> Result<LoginAdmission, ThrottleError> {
         let network = Key::network(client);
         let pair = account.map(|name| (Key::account(name), network));
@@ -53,9 +56,23 @@ impl ThrottleLogins {
         if let Some((account, network)) = pair
             && !self.known.knows(account, network)?
         {
-            wanted.push((Limit::LoginAccount, account));
+            // A token that was stolen must not be worth more guesses than one network is.
+            let by_session = |session| (Limit::LoginPair, Key::session(session));
+            wanted.push(shown.map_or((Limit::LoginAccount, account), by_session));
         }
         Ok(LoginAdmission { cells: self.turnstile.admit(wanted)?, pair })
+    }
+
+    /// Takes what it may cost that somebody who is logged in to `account` shows its password once more, before it is
+    /// looked at. Their session alone is counted, as if it were a network: nobody else can use up what it has.
+    pub fn admit_within(
+        &self,
+        session: &[u8; 16],
+        client: ClientNetwork,
+        account: &str,
+    ) -> Result<LoginAdmission, ThrottleError> {
+        let cells = self.turnstile.admit(vec![(Limit::LoginPair, Key::session(session))])?;
+        Ok(LoginAdmission { cells, pair: Some((Key::account(account), Key::network(client))) })
     }
 
     /// The password was right: the login costs nothing, and the network is known from now on.
@@ -70,7 +87,7 @@ impl ThrottleLogins {
         self.turnstile.excuse(login.cells)
     }
 
-    /// The account was made from this network, which is as good as a login.
+    /// The account was made or its session carried on from this network, which is as good as a login.
     pub fn welcome(&self, client: ClientNetwork, account: &str) -> Result<(), StoreFailure> {
         self.known.remember(Key::account(account), Key::network(client))
     }

@@ -17,14 +17,14 @@ pub enum ThrottleError {
     Store(#[from] StoreFailure),
 }
 
-/// The limit that was reached.
+/// The limit that was reached; of several the one that lasts longest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Throttled {
     /// Which limit.
     pub limit: Limit,
     /// Its quota.
     pub quota: Quota,
-    /// How long until it allows one more. Never zero.
+    /// How long until it allows one more, and with it all others that were asked. Never zero.
     pub retry_after: Duration,
     /// Whether the log should hear of it: once in a quarter of an hour for each key, and no more than sixty times a
     /// minute for all together, for whoever is refused chooses how often.

@@ -34,8 +34,12 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::of(quotas())
+    }
+
+    fn of(quotas: Quotas) -> Self {
         let clock = Arc::new(ManualClock::default());
-        let limiter = Arc::new(PlainLimiter::new(clock.clone(), quotas()));
+        let limiter = Arc::new(PlainLimiter::new(clock.clone(), quotas));
         let logins = ThrottleLogins::new(limiter.clone(), Arc::new(PlainKnownNetworks::default()));
         Self { clock, limiter, logins }
     }
@@ -46,7 +50,7 @@ impl World {
 
     /// A login with a wrong password.
     fn fail(&self, from: ClientNetwork, account: &str) -> Result<(), Throttled> {
-        throttled(self.logins.admit(from, Some(account))).map(drop::<LoginAdmission>)
+        throttled(self.logins.admit(from, Some(account), None)).map(drop::<LoginAdmission>)
     }
 
     /// The same, of somebody who does not mind being refused.
@@ -56,7 +60,8 @@ impl World {
 
     /// A login with the right password.
     fn succeed(&self, from: ClientNetwork, account: &str) -> Result<(), Throttled> {
-        throttled(self.logins.admit(from, Some(account))).map(|login| self.logins.succeeded(login).unwrap())
+        throttled(self.logins.admit(from, Some(account), None))
+            .map(|login| self.logins.succeeded(login).unwrap())
     }
 
     /// How many wrong passwords can be tried now.
@@ -126,6 +131,20 @@ fn what_a_limit_refuses_costs_the_other_limits_nothing() {
 }
 
 #[test]
+fn whoever_waits_as_long_as_they_are_told_is_let_in_by_every_limit() {
+    let quota = |text: &str| text.parse().unwrap();
+    let quotas = Quotas { login_pair: quota("1/2"), login_address: quota("2/900"), ..quotas() };
+    let world = World::of(quotas);
+    world.fail(client(1), "alice").unwrap();
+    world.wait(2);
+    world.fail(client(1), "alice").unwrap();
+    let told = world.fail(client(1), "alice").unwrap_err();
+    assert_eq!((told.limit, told.retry_after), (Limit::LoginAddress, Duration::from_secs(448)));
+    world.clock.advance(told.retry_after);
+    assert!(world.fail(client(1), "alice").is_ok());
+}
+
+#[test]
 fn a_login_that_succeeds_costs_nothing_and_forgives_nothing() {
     let world = World::new();
     for _ in 0..9 {
@@ -141,7 +160,7 @@ fn a_login_that_succeeds_costs_nothing_and_forgives_nothing() {
 fn a_login_that_the_server_failed_costs_nothing() {
     let world = World::new();
     for _ in 0..1000 {
-        let login = world.logins.admit(client(1), Some("alice")).unwrap();
+        let login = world.logins.admit(client(1), Some("alice"), None).unwrap();
         world.logins.excuse(login).unwrap();
     }
     assert_eq!(world.guesses(client(1), "alice"), 10);
@@ -157,7 +176,7 @@ fn of_a_thousand_guesses_at_once_ten_are_let_in() {
 #[test]
 fn what_is_no_username_counts_for_its_address_alone() {
     let world = World::new();
-    let guess = || throttled(world.logins.admit(client(1), None)).map(drop::<LoginAdmission>);
+    let guess = || throttled(world.logins.admit(client(1), None, None)).map(drop::<LoginAdmission>);
     assert_eq!((0..1000).take_while(|_| guess().is_ok()).count(), 50);
     assert_eq!(guess().unwrap_err().limit, Limit::LoginAddress);
     assert_eq!(world.fail(client(1), "alice").unwrap_err().limit, Limit::LoginAddress);
@@ -187,6 +206,35 @@ fn a_registration_makes_its_address_known() {
         world.try_to_fail(client(attacker), "alice");
     }
     assert!(world.succeed(client(HOME), "alice").is_ok());
+}
+
+#[test]
+fn a_browser_of_the_owner_gets_in_from_anywhere_while_thousands_attack() {
+    let world = World::new();
+    for attacker in 0..3_000 {
+        world.try_to_fail(client(attacker), "alice");
+    }
+    let session = [7; 16];
+    let admit = |from| throttled(world.logins.admit(client(from), Some("alice"), Some(&session)));
+    world.logins.succeeded(admit(HOME).unwrap()).unwrap();
+    assert!(world.succeed(client(HOME), "alice").is_ok(), "known from now on");
+    let guesses = (0..1000).take_while(|from| admit(ELSEWHERE + from).is_ok()).count();
+    assert_eq!(guesses, 10, "a stolen token is worth what one address is");
+    assert_eq!(admit(ELSEWHERE + 5000).unwrap_err().limit, Limit::LoginPair);
+}
+
+#[test]
+fn who_is_logged_in_is_counted_by_their_session_alone() {
+    let world = World::new();
+    for attacker in 0..3_000 {
+        world.try_to_fail(client(attacker), "alice");
+    }
+    let show = |session: u8| throttled(world.logins.admit_within(&[session; 16], client(1), "alice"));
+    assert_eq!((0..1000).take_while(|_| show(1).is_ok()).count(), 10);
+    assert_eq!(show(1).unwrap_err().limit, Limit::LoginPair);
+    world.logins.succeeded(show(2).unwrap()).unwrap();
+    world.wait(900);
+    assert!(world.succeed(client(1), "alice").is_ok(), "known from now on");
 }
 
 #[test]
@@ -290,13 +338,26 @@ fn the_log_hears_of_all_keys_sixty_times_a_minute_at_most() {
 }
 
 #[test]
+fn a_key_that_the_log_had_no_room_for_is_told_of_later() {
+    let world = World::new();
+    let mut knock = |from: u32| {
+        let told = (0..11).filter_map(|_| world.fail(client(from), &format!("user-{from}")).err());
+        told.filter(|throttled| throttled.report).count()
+    };
+    assert_eq!((0..60).map(&mut knock).sum::<usize>(), 60);
+    assert_eq!(knock(60), 0);
+    world.wait(1);
+    assert_eq!(knock(60), 1);
+}
+
+#[test]
 fn a_limiter_that_is_broken_lets_nobody_in_unlimited() {
     let world = World::new();
     let broken = || StoreFailure::Unavailable("gone".into());
     world.limiter.fault.break_all(broken);
-    assert!(matches!(world.logins.admit(client(1), Some("alice")), Err(ThrottleError::Store(_))));
+    assert!(matches!(world.logins.admit(client(1), Some("alice"), None), Err(ThrottleError::Store(_))));
     world.limiter.fault.mend();
-    let login = world.logins.admit(client(1), Some("alice")).unwrap();
+    let login = world.logins.admit(client(1), Some("alice"), None).unwrap();
     world.limiter.fault.break_only("give_back", broken);
     assert!(world.logins.succeeded(login).is_err(), "whoever asks is told, and may let them in all the same");
 }

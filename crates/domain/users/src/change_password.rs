@@ -2,16 +2,25 @@
 //!
 //! A change whose answer was lost can be sent again: when the current password is wrong but the new one is the
 //! user's already, that counts as changed. So a caller who could not end the user's other sessions after the change
-//! gets to it at the next try.
+//! gets to it at the next try. To whoever guesses, the new password is a guess as well: so that is a step of its own,
+//! [`ChangePassword::was_made`], to be counted on its own.
 
 use std::sync::Arc;
 
 use concierge_kernel::{BoxError, StoreFailure};
 
 use crate::{
-    Credentials, HashFailure, NewPassword, NewPasswordError, Password, PasswordError, PasswordHasher,
-    StrengthFloor, User, UserStore, Username, Verification, Weakness,
+    Credentials, HashFailure, NewPassword, Password, PasswordError, PasswordHasher, StrengthFloor, User,
+    UserStore, Username, Verification, Weakness,
 };
+
+/// What a user asks for, as far as can be told at once: the password they have, and another, of which nobody has estimated
+/// yet how hard it is to guess.
+#[derive(Debug)]
+pub struct PasswordChangeRequest {
+    current: Option<Password>,
+    new: Password,
+}
 
 /// What a user asks for: the password they have, and one that is hard to guess and another.
 #[derive(Debug)]
@@ -36,30 +45,27 @@ pub enum PasswordChangeError {
     Unchanged,
 }
 
-impl PasswordChange {
-    /// Reads a change of the password of `username`. Estimating the new one's strength takes a millisecond of CPU, at
-    /// worst fifty: never on a thread that serves others.
-    pub fn parse(
-        username: &Username,
-        current: &str,
-        new: &str,
-        floor: StrengthFloor,
-    ) -> Result<Self, PasswordChangeError> {
-        let new = NewPassword::parse(new, username, floor)?;
+impl PasswordChangeRequest {
+    /// Reads a change.
+    pub fn parse(current: &str, new: &str) -> Result<Self, PasswordChangeError> {
+        let new = Password::parse(new).map_err(PasswordChangeError::InvalidPassword)?;
         let current = Password::parse(current).ok();
-        if current.as_ref().is_some_and(|current| current.expose() == new.as_password().expose()) {
+        if current.as_ref().is_some_and(|current| current.expose() == new.expose()) {
             return Err(PasswordChangeError::Unchanged);
         }
         Ok(Self { current, new })
     }
-}
 
-impl From<NewPasswordError> for PasswordChangeError {
-    fn from(error: NewPasswordError) -> Self {
-        match error {
-            NewPasswordError::Invalid(error) => Self::InvalidPassword(error),
-            NewPasswordError::TooWeak(weakness) => Self::PasswordTooWeak(weakness),
-        }
+    /// Estimates the strength of the new password of `username`. Takes as long as [`NewPassword::parse`]: to be limited like
+    /// all that is dear.
+    pub fn judge(
+        self,
+        username: &Username,
+        floor: StrengthFloor,
+    ) -> Result<PasswordChange, PasswordChangeError> {
+        let Self { current, new } = self;
+        let new = NewPassword::judge(new, username, floor).map_err(PasswordChangeError::PasswordTooWeak)?;
+        Ok(PasswordChange { current, new })
     }
 }
 
@@ -98,25 +104,32 @@ impl ChangePassword {
         Self { store, hasher }
     }
 
-    /// Changes the password of `user`, whose other sessions are to be ended afterwards, and tells whether it was this
-    /// that changed it: `false` for a change that is sent again. Blocks while passwords are hashed; no connection waits
-    /// meanwhile.
-    pub fn change(&self, user: &User, change: &PasswordChange) -> Result<bool, ChangePasswordError> {
-        let found = self.store.find_credentials(&user.username)?;
-        let same = |found: &Credentials| found.user.id == user.id && found.user.disabled_at.is_none();
-        let credentials = found.filter(same).ok_or(ChangePasswordError::UserGone)?;
-        let new = change.new.as_password();
+    /// Changes the password of `user`, whose other sessions are to be ended afterwards. Blocks while passwords are hashed;
+    /// no connection waits meanwhile.
+    pub fn change(&self, user: &User, change: &PasswordChange) -> Result<(), ChangePasswordError> {
+        let credentials = self.credentials(user)?;
         let knows_current = match &change.current {
             Some(current) => self.fits(current, &credentials)?,
             None => false,
         };
         if !knows_current {
-            let done_before = self.fits(new, &credentials)?;
-            return if done_before { Ok(false) } else { Err(ChangePasswordError::WrongPassword) };
+            return Err(ChangePasswordError::WrongPassword);
         }
-        let hash = self.hasher.hash(new)?;
+        let hash = self.hasher.hash(change.new.as_password())?;
         let replaced = self.store.replace_password_hash(user.id, &credentials.password_hash, &hash)?;
-        replaced.then_some(true).ok_or(ChangePasswordError::Raced)
+        replaced.then_some(()).ok_or(ChangePasswordError::Raced)
+    }
+
+    /// Whether the new password of a change, whose current one is wrong, is what `user` has: then it was made before, and is
+    /// sent again. A guess as good as any other, to be counted as one. Blocks while a password is hashed.
+    pub fn was_made(&self, user: &User, change: &PasswordChange) -> Result<bool, ChangePasswordError> {
+        Ok(self.fits(change.new.as_password(), &self.credentials(user)?)?)
+    }
+
+    fn credentials(&self, user: &User) -> Result<Credentials, ChangePasswordError> {
+        let found = self.store.find_credentials(&user.username)?;
+        let same = |found: &Credentials| found.user.id == user.id && found.user.disabled_at.is_none();
+        found.filter(same).ok_or(ChangePasswordError::UserGone)
     }
 
     fn fits(&self, password: &Password, credentials: &Credentials) -> Result<bool, HashFailure> {

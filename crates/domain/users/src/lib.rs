@@ -40,7 +40,9 @@ mod username_prefix;
 pub use authenticate::{
     Authenticate, AuthenticateError, Authenticated, LoginAttempt, Refusal, Upgrade, UpgradeError,
 };
-pub use change_password::{ChangePassword, ChangePasswordError, PasswordChange, PasswordChangeError};
+pub use change_password::{
+    ChangePassword, ChangePasswordError, PasswordChange, PasswordChangeError, PasswordChangeRequest,
+};
 pub use change_user::{ChangeUser, ChangeUserError, Changed, NothingToChange, RolesChange, UserChange};
 pub use create_user::CreateUser;
 pub use find_user::FindUser;
@@ -48,7 +50,7 @@ pub use list_users::{ListUsers, UserPage, UserQuery};
 pub use password::{Password, PasswordError};
 pub use password_hash::{MalformedPasswordHash, PasswordHash};
 pub use ports::{HashFailure, InsertUserError, PasswordHasher, UserStore, Verification};
-pub use register::{Register, RegisterError, Registration, RegistrationError};
+pub use register::{Register, RegisterError, Registration, RegistrationError, RegistrationRequest};
 pub use role::{Role, Roles, UnknownRole};
 pub use set_password::{SetPassword, SetPasswordError};
 pub use strength::{InvalidStrengthFloor, NewPassword, NewPasswordError, StrengthFloor, Weakness};

@@ -5,9 +5,17 @@ use std::sync::Arc;
 use concierge_kernel::{BoxError, Clock, Entropy, StoreFailure, UserId};
 
 use crate::{
-    HashFailure, InsertUserError, NewPassword, NewPasswordError, PasswordError, PasswordHasher, Roles,
-    StrengthFloor, User, UserStore, Username, UsernameError, Weakness,
+    HashFailure, InsertUserError, NewPassword, Password, PasswordError, PasswordHasher, Roles, StrengthFloor,
+    User, UserStore, Username, UsernameError, Weakness,
 };
+
+/// What a newcomer asks for, as far as can be told at once: a valid username and a valid password, of which nobody has
+/// estimated yet how hard it is to guess.
+#[derive(Debug)]
+pub struct RegistrationRequest {
+    username: Username,
+    password: Password,
+}
 
 /// What a newcomer asks for: a valid username and a password that is hard to guess.
 #[derive(Debug)]
@@ -31,27 +39,32 @@ pub enum RegistrationError {
     PasswordTooWeak(Weakness),
 }
 
-impl Registration {
-    /// Reads a registration; of several faults the username's comes first. Estimating the password's strength
-    /// takes a millisecond of CPU, at worst fifty: never on a thread that serves others.
-    pub fn parse(username: &str, password: &str, floor: StrengthFloor) -> Result<Self, RegistrationError> {
+impl RegistrationRequest {
+    /// Reads a registration; of several faults the username's comes first.
+    pub fn parse(username: &str, password: &str) -> Result<Self, RegistrationError> {
         let username = Username::parse(username)?;
-        let password = NewPassword::parse(password, &username, floor)?;
+        let password = Password::parse(password).map_err(RegistrationError::InvalidPassword)?;
         Ok(Self { username, password })
+    }
+
+    /// Estimates the password's strength. Takes as long as [`NewPassword::parse`]: to be limited like all that is dear.
+    pub fn judge(self, floor: StrengthFloor) -> Result<Registration, RegistrationError> {
+        let Self { username, password } = self;
+        let password =
+            NewPassword::judge(password, &username, floor).map_err(RegistrationError::PasswordTooWeak)?;
+        Ok(Registration { username, password })
+    }
+}
+
+impl Registration {
+    /// Reads a registration and estimates the password's strength.
+    pub fn parse(username: &str, password: &str, floor: StrengthFloor) -> Result<Self, RegistrationError> {
+        RegistrationRequest::parse(username, password)?.judge(floor)
     }
 
     /// The name that is asked for.
     pub fn username(&self) -> &Username {
         &self.username
-    }
-}
-
-impl From<NewPasswordError> for RegistrationError {
-    fn from(error: NewPasswordError) -> Self {
-        match error {
-            NewPasswordError::Invalid(error) => Self::InvalidPassword(error),
-            NewPasswordError::TooWeak(weakness) => Self::PasswordTooWeak(weakness),
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `concierge conformance`: runs the conformance kit against a deployment.
 
-use std::error::Error;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,13 +7,14 @@ use std::sync::Arc;
 
 use clap::Args;
 use concierge_conformance::{
-    Answer, Kit, NoAnswer, Report, Request, Table, TableError, Transport, Unreachable,
+    Answer, Kit, NoAnswer, NoReport, Report, Request, Silence, Table, TableError, Transport,
 };
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginPattern};
 use concierge_probe::{Probe, ProbeError, Trust, TrustError};
+use serde_json::json;
 
-use super::chain;
+use super::{address, chain};
 use crate::settings::{Settings, Sources};
 use crate::system::{SystemClock, SystemEntropy};
 
@@ -22,10 +22,10 @@ use crate::system::{SystemClock, SystemEntropy};
 #[derive(Args)]
 pub(super) struct ConformanceArguments {
     /// The deployment's origin, as browsers see it: https://api.example.com.
-    #[arg(long, value_name = "URL", value_parser = target)]
+    #[arg(long, value_name = "URL", value_parser = address)]
     target: Origin,
     /// The origin of a frontend that may call; unless given, the first of origins.allowed that is no pattern.
-    #[arg(long, value_parser = origin)]
+    #[arg(long, value_parser = Origin::parse)]
     origin: Option<Origin>,
     /// Register a throw-away account there, for the rows that need one. It stays.
     #[arg(long)]
@@ -56,13 +56,41 @@ pub(super) enum ConformanceError {
     #[error("--ca is of no use")]
     Trust(#[from] TrustError),
     #[error("cannot ask {target}: {reason}")]
-    Unreachable { target: Origin, reason: Unreachable },
+    Unreachable { target: Origin, reason: String },
+    #[error(transparent)]
+    UnknownOrigin(NoReport),
     #[error("standard output is closed")]
     Output(#[from] io::Error),
 }
 
-/// Runs the kit. Successful is a run in which something could be judged and all of it passed.
+impl ConformanceError {
+    /// A word for programs. It stays the same from version to version.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Table(_) | Self::Rows { .. } => "bad_rows",
+            Self::NoRow(_) => "no_row",
+            Self::Trust(_) => "bad_authority",
+            Self::Unreachable { .. } => "unreachable",
+            Self::UnknownOrigin(_) => "unknown_origin",
+            Self::Output(_) => "no_output",
+        }
+    }
+}
+
+/// Runs the kit. Successful is a run in which something could be judged and all of it passed. Programs are told as JSON why
+/// there is no report, too.
 pub(super) fn run(arguments: ConformanceArguments, sources: &Sources) -> Result<ExitCode, ConformanceError> {
+    let as_json = arguments.json;
+    match report(arguments, sources) {
+        Err(error) if as_json => {
+            print(&format!("{:#}\n", json!({"code": error.code(), "problem": chain(&error)})))?;
+            Ok(ExitCode::FAILURE)
+        }
+        ended => ended,
+    }
+}
+
+fn report(arguments: ConformanceArguments, sources: &Sources) -> Result<ExitCode, ConformanceError> {
     let table = table(&arguments)?;
     let trust = Trust::new(arguments.ca.as_deref())?;
     let probe = Probe::new(Arc::new(SystemClock), trust);
@@ -78,12 +106,15 @@ pub(super) fn run(arguments: ConformanceArguments, sources: &Sources) -> Result<
         origin,
         write: arguments.write,
     };
-    let unreachable = |reason| ConformanceError::Unreachable { target: arguments.target, reason };
-    let report = kit.run(&table).map_err(unreachable)?;
-    if let Some(note) = note {
+    let result = kit.run(&table);
+    if let Some(note) = note.filter(|_| !matches!(result, Err(NoReport::Unreachable(_)))) {
         super::complain(&note);
     }
-    print(&report, arguments.json)?;
+    let report = result.map_err(|none| match none {
+        NoReport::Unreachable(reason) => ConformanceError::Unreachable { target: arguments.target, reason },
+        unknown @ NoReport::UnknownOrigin { .. } => ConformanceError::UnknownOrigin(unknown),
+    })?;
+    print(&shown(&report, arguments.json)?)?;
     Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -130,24 +161,14 @@ fn listed_origin(sources: &Sources) -> (Option<Origin>, Option<String>) {
     }
 }
 
-fn print(report: &Report, as_json: bool) -> io::Result<()> {
+fn shown(report: &Report, as_json: bool) -> io::Result<String> {
+    Ok(if as_json { serde_json::to_string_pretty(report)? + "\n" } else { report.to_string() })
+}
+
+fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    if as_json {
-        serde_json::to_writer_pretty(&mut out, report)?;
-        writeln!(out)?;
-    } else {
-        write!(out, "{report}")?;
-    }
+    out.write_all(text.as_bytes())?;
     out.flush()
-}
-
-/// A slash at the end is what an address bar shows, and no part of an origin.
-fn target(text: &str) -> Result<Origin, String> {
-    origin(text.strip_suffix('/').unwrap_or(text))
-}
-
-fn origin(text: &str) -> Result<Origin, String> {
-    Origin::parse(text).map_err(|error| chain(&error as &dyn Error))
 }
 
 /// Carries the kit's requests to one deployment.
@@ -171,5 +192,10 @@ impl Transport for Wire {
 }
 
 fn no_answer(error: ProbeError) -> NoAnswer {
-    NoAnswer { reason: chain(&error), unreachable: error.is_unreachable() }
+    let silence = match () {
+        () if error.is_unreachable() => Silence::Unreachable,
+        () if error.is_too_slow() => Silence::TooLong,
+        () => Silence::Broken,
+    };
+    NoAnswer { reason: chain(&error), silence }
 }

@@ -6,9 +6,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
+use clap::error::ErrorKind;
 use concierge_kernel::Clock as _;
+use concierge_origins::{Origin, OriginError};
 use concierge_probe::{Probe, Trust, TrustError};
 
+use super::{EX_CONFIG, address};
 use crate::doctor::{Examiner, Report, Subject, body, write};
 use crate::settings::{Outline, Sources};
 use crate::system::SystemClock;
@@ -43,11 +46,33 @@ pub(super) enum DoctorFailure {
     Output(#[from] io::Error),
 }
 
-/// Examines, reports, and fails when something cannot work.
+impl DoctorCommand {
+    /// The API and the frontends that are named. Of those that are no origins all are told at once.
+    ///
+    /// # Errors
+    /// The command line makes no sense.
+    fn named(&self) -> Result<(Option<Origin>, Vec<Origin>), clap::Error> {
+        let mut faults = Vec::new();
+        let mut read = |option, origin: Result<Origin, OriginError>| {
+            origin.map_err(|error| faults.push(format!("{option}: {error}"))).ok()
+        };
+        let api = self.api.as_deref().and_then(|api| read("--api", address(api)));
+        let frontends = self.frontends.iter().filter_map(|text| read("--frontend", Origin::parse(text)));
+        let frontends = frontends.collect();
+        match &faults[..] {
+            [] => Ok((api, frontends)),
+            faults => Err(clap::Error::raw(ErrorKind::ValueValidation, faults.join("\n       ") + "\n")),
+        }
+    }
+}
+
+/// Examines, reports, and fails when something cannot work; as for wrong settings when they do not tell what is to be
+/// examined.
 pub(super) fn doctor(command: &DoctorCommand, sources: &Sources) -> Result<ExitCode, DoctorFailure> {
-    let DoctorCommand { api, frontends, live, ca, json } = command;
+    let DoctorCommand { live, ca, json, .. } = command;
+    let (api, frontends) = command.named().unwrap_or_else(|error| error.exit());
     let outline = Outline::read(sources);
-    let subject = Subject::new(api.as_deref(), frontends, &outline, SystemClock.now());
+    let subject = Subject::new(api, frontends, &outline, SystemClock.now());
     let mut report = Report::of(&subject);
     if *live {
         let probe = Probe::new(Arc::new(SystemClock), Trust::new(ca.as_deref())?);
@@ -60,5 +85,9 @@ pub(super) fn doctor(command: &DoctorCommand, sources: &Sources) -> Result<ExitC
         write(&report, &mut out)?;
     }
     out.flush()?;
-    Ok(if report.works() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match (report.works(), report.has_faults()) {
+        (true, _) => ExitCode::SUCCESS,
+        (false, true) => ExitCode::from(EX_CONFIG),
+        (false, false) => ExitCode::FAILURE,
+    })
 }

@@ -18,13 +18,13 @@ pub(super) struct ExplainCommand {
     #[arg(long)]
     origin: Option<String>,
     /// The request's method.
-    #[arg(long, default_value = "GET")]
+    #[arg(long, default_value = "GET", value_parser = method)]
     method: String,
     /// The request's path, such as /auth/login.
-    #[arg(long)]
+    #[arg(long, value_parser = path)]
     path: String,
     /// A header the page sends, as 'Name: value'; may be repeated.
-    #[arg(long = "header", value_name = "HEADER")]
+    #[arg(long = "header", value_name = "HEADER", value_parser = header)]
     headers: Vec<String>,
     /// Print JSON.
     #[arg(long)]
@@ -46,7 +46,8 @@ pub(super) fn explain(command: &ExplainCommand, settings: &Settings) -> Result<(
     let ExplainCommand { origin, method, path, headers, json } = command;
     let request = ExplainRequest::parse(method, path, origin.as_deref(), headers.iter().map(String::as_str))?;
     let lives_at = settings.server.lives_at(settings.server.port).ok_or(ExplainFailure::PublicUrl)?;
-    let registry = registry(settings, &lives_at, SystemClock.now());
+    let own = settings.server.own_origins_at(&lives_at, settings.environment);
+    let registry = registry(own, &settings.origins, SystemClock.now());
     let explanation = request.explain(&registry, &cors_options(settings));
     let mut out = io::stdout().lock();
     if *json {
@@ -59,4 +60,18 @@ pub(super) fn explain(command: &ExplainCommand, settings: &Settings) -> Result<(
     }
     writeln!(out, "{}", explanation.outcome)?;
     Ok(out.flush()?)
+}
+
+// Each looked at by itself, so that a command line with one that is none makes no sense.
+
+fn method(text: &str) -> Result<String, ExplainError> {
+    ExplainRequest::parse(text, "/", None, []).map(|_| text.to_owned())
+}
+
+fn path(text: &str) -> Result<String, ExplainError> {
+    ExplainRequest::parse("GET", text, None, []).map(|_| text.to_owned())
+}
+
+fn header(text: &str) -> Result<String, ExplainError> {
+    ExplainRequest::parse("GET", "/", None, [text]).map(|_| text.to_owned())
 }

@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use concierge_kernel::Clock as _;
 use concierge_origins::Origin;
 
 use crate::proxy::{Printed, Proxy, ProxyError, Target};
 use crate::settings::Settings;
+use crate::system::SystemClock;
 
 /// Which configuration is asked for.
 #[derive(Args)]
@@ -18,7 +20,7 @@ pub(super) struct ProxyConfig {
     #[arg(long, value_parser = Origin::parse, value_name = "ORIGIN")]
     frontend: Option<Origin>,
     /// Where the proxy reaches the API; unless given, server.public_url, or where it listens if that is this machine.
-    #[arg(long, value_parser = Origin::parse, value_name = "ORIGIN")]
+    #[arg(long, value_parser = super::address, value_name = "ORIGIN")]
     upstream: Option<Origin>,
 }
 
@@ -33,7 +35,7 @@ pub(super) enum ProxyConfigError {
 
 pub(super) fn run(wanted: ProxyConfig, settings: &Settings) -> Result<(), ProxyConfigError> {
     let ProxyConfig { target, frontend, upstream } = wanted;
-    let printed = Proxy::new(settings, frontend, upstream)?.print(target, settings)?;
+    let printed = Proxy::new(settings, frontend, upstream, SystemClock.now())?.print(target, settings)?;
     write(&printed, &mut io::stdout().lock(), &mut io::stderr().lock())?;
     Ok(())
 }

@@ -44,8 +44,8 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
     let _janitor = Background::clean(sessions, clock.clone())?;
-    let origins_of_files =
-        FollowOrigins::start(sources, settings.clone(), lives_at.clone(), clock, origins.clone());
+    let own = settings.server.own_origins_at(&lives_at, settings.environment);
+    let origins_of_files = FollowOrigins::start(sources, settings.clone(), own, clock, origins.clone());
     let _origins = Background::follow_origins(origins_of_files)?;
     actix_web::rt::System::new().block_on(async {
         #[cfg(unix)]

@@ -64,13 +64,12 @@ impl Report {
         };
         let Some((public_url, aliases)) = own.split_first() else { return report };
         let paths = CookieKind::ALL.map(CookieKind::path);
-        let check = |allowed: &[OriginPattern]| {
-            Deployment { public_url, aliases, allowed, overrides, paths: &paths }.check()
-        };
-        report.findings = check(&[]);
+        let of = |allowed| Deployment { public_url, aliases, allowed, overrides, paths: &paths };
+        report.findings = of(&[]).check();
+        report.findings.extend(of(&[]).check_exposure());
         for pattern in frontends {
             let Some(page) = pattern.example() else { continue };
-            let mut findings = check(std::slice::from_ref(pattern));
+            let mut findings = of(std::slice::from_ref(pattern)).check();
             findings.retain(|finding| !report.findings.contains(finding));
             if !listed && findings.iter().any(is_impossible) {
                 report.leave_out_compiled_in(public_url);
@@ -100,6 +99,11 @@ impl Report {
         self.faults.is_empty()
             && !self.all_findings().any(is_impossible)
             && self.frontends.iter().filter_map(|frontend| frontend.course.as_ref()).all(Course::went_well)
+    }
+
+    /// Whether settings that were needed could not be read.
+    pub(crate) fn has_faults(&self) -> bool {
+        !self.faults.is_empty()
     }
 
     /// How many doubts there are.

@@ -26,37 +26,36 @@ impl Subject {
     /// Takes where the API and its frontends live from the command line, and from the settings what that leaves out.
     ///
     /// An API that is named has this one name, and what is named needs no settings to be right.
-    pub(crate) fn new(api: Option<&str>, frontends: &[String], settings: &Outline, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        api: Option<Origin>,
+        mut frontends: Vec<Origin>,
+        settings: &Outline,
+        now: Timestamp,
+    ) -> Self {
         let mut faults = Vec::new();
-        let mut read = |option, text: &str| {
-            let origin = Origin::parse(text);
-            origin.map_err(|error| faults.push(format!("{option}: {error}"))).ok()
-        };
-        let named = api.map(|api| read("--api", api).into_iter().collect());
-        let mut listed: Vec<_> =
-            frontends.iter().filter_map(|frontend| read("--frontend", frontend)).collect();
-        listed.dedup();
-        let listed = listed.into_iter().map(OriginPattern::Exact).collect();
-        let own = named.unwrap_or_else(|| own_origins(settings, &mut faults));
+        let (api_is_named, frontends_are_named) = (api.is_some(), !frontends.is_empty());
+        let own = api.map_or_else(|| own_origins(settings, &mut faults), |api| vec![api]);
+        frontends.dedup();
         let needed = |fault: &&Fault| match fault.key() {
-            Some("server.public_url" | "server.aliases" | "server.port") => api.is_none(),
-            Some("origins.allowed") => frontends.is_empty(),
+            Some("server.public_url" | "server.aliases" | "server.port") => !api_is_named,
+            Some("origins.allowed") => !frontends_are_named,
             _ => true,
         };
         faults.extend(settings.faults.iter().filter(needed).map(ToString::to_string));
-        let alone = api.is_none() && frontends.is_empty();
+        let alone = !api_is_named && !frontends_are_named;
         let asides = settings.other_faults.iter().filter(|_| alone).map(ToString::to_string).collect();
-        let (frontends, listed) = match frontends {
-            [] => (living(settings, now), !settings.allowed_is_compiled_in),
-            _ => (listed, true),
+        let (frontends, listed) = if frontends_are_named {
+            (frontends.into_iter().map(OriginPattern::Exact).collect(), true)
+        } else {
+            (living(settings, now), !settings.allowed_is_compiled_in)
         };
         Self { own, frontends, listed, overrides: settings.cookies.clone(), faults, asides }
     }
 }
 
 fn own_origins(settings: &Outline, faults: &mut Vec<String>) -> Vec<Origin> {
-    let told = settings.faults.iter().any(|fault| fault.key() == Some("server.public_url"));
-    if settings.own.is_empty() && !told {
+    let told = |fault: &Fault| matches!(fault.key(), Some("server.public_url" | "server.port"));
+    if settings.own.is_empty() && !settings.faults.iter().any(told) {
         faults
             .push("cannot tell where the API lives; set server.public_url, or name it with --api".to_owned());
     }

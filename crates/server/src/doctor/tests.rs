@@ -18,8 +18,8 @@ fn outline(overrides: CookieOverrides) -> Outline {
 }
 
 fn examine(api: &str, frontend: &str, overrides: CookieOverrides) -> Report {
-    let frontends = [frontend.to_owned()];
-    Report::of(&Subject::new(Some(api), &frontends, &outline(overrides), Timestamp::MAX))
+    let [api, frontend] = [api, frontend].map(|text| Origin::parse(text).unwrap());
+    Report::of(&Subject::new(Some(api), vec![frontend], &outline(overrides), Timestamp::MAX))
 }
 
 fn words(report: &Report) -> String {
@@ -96,6 +96,14 @@ fn what_is_said_of_a_deployment() {
             ],
         ),
         (
+            "http://api.example.com",
+            "http://app.example.com",
+            &[
+                "doubt    http://api.example.com is http: passwords and tokens cross the network readable to anyone on",
+                "It works, with one doubt.",
+            ],
+        ),
+        (
             "https://api.example.com",
             "http://app.example.com",
             &["doubt    http://app.example.com is http: whoever is on the way", "It works, with one doubt."],
@@ -136,8 +144,8 @@ fn what_is_set_by_hand_is_judged() {
 fn of_the_apis_names_a_frontend_is_told_the_one_it_does_best_to_call() {
     let own = ["http://localhost:5000", "http://127.0.0.1:5000"].map(|text| Origin::parse(text).unwrap());
     let settings = Outline { own: own.into(), ..outline(CookieOverrides::default()) };
-    let report =
-        Report::of(&Subject::new(None, &["http://127.0.0.1:5173".to_owned()], &settings, Timestamp::MAX));
+    let frontend = Origin::parse("http://127.0.0.1:5173").unwrap();
+    let report = Report::of(&Subject::new(None, vec![frontend], &settings, Timestamp::MAX));
     let told = words(&report);
     let expected = "http://127.0.0.1:5173 is of the same site as the API at http://127.0.0.1:5000, the name it does best to call:";
     assert!(told.contains(expected), "{told}");
@@ -154,11 +162,11 @@ fn development_servers_that_nobody_has_listed_are_no_fault() {
         allowed_is_compiled_in: true,
         ..outline(CookieOverrides::default())
     };
-    let report = Report::of(&Subject::new(None, &[], &settings, Timestamp::MAX));
+    let report = Report::of(&Subject::new(None, vec![], &settings, Timestamp::MAX));
     assert!(report.works(), "{}", words(&report));
-    assert_eq!(report.doubts(), 1, "{}", words(&report));
+    assert_eq!(report.doubts(), 2, "{}", words(&report));
     let listed = Outline { allowed_is_compiled_in: false, ..settings };
-    assert!(!Report::of(&Subject::new(None, &[], &listed, Timestamp::MAX)).works());
+    assert!(!Report::of(&Subject::new(None, vec![], &listed, Timestamp::MAX)).works());
 }
 
 #[test]
@@ -169,7 +177,7 @@ fn a_pattern_is_examined_by_a_page_that_stands_for_all() {
         allowed: vec![Listing { pattern, until: None }],
         ..outline(CookieOverrides::default())
     };
-    let told = words(&Report::of(&Subject::new(None, &[], &settings, Timestamp::MAX)));
+    let told = words(&Report::of(&Subject::new(None, vec![], &settings, Timestamp::MAX)));
     let expected =
         "https://*.preview.example.com, for example https://x.preview.example.com, is of the same site";
     assert!(told.contains(expected), "{told}");

@@ -95,6 +95,7 @@ fn write_course(course: &Course, out: &mut impl Write) -> io::Result<()> {
         line(out, word(symptom.trouble.severity()), &told)?;
     }
     let count = match course.asked {
+        0 => return Ok(()),
         1 => "one request".to_owned(),
         asked => format!("{asked} requests"),
     };

@@ -49,6 +49,10 @@ fn cookies(proxy: &Proxy, settings: &Settings) -> Result<Vec<String>, ProxyError
     let called = if proxy.front_door { &proxy.upstream } else { frontend };
     let secure = CookieProfile::for_same_site(called, overrides).is_secure();
     match (secure && !frontend.is_https(), frontend.is_loopback()) {
+        (false, _) if frontend.is_https() && !called.is_https() => Ok(vec![
+            format!("The API's cookies are as from {called}, without Secure: name with --upstream"),
+            format!("where the API listens instead, and they are as from {frontend}."),
+        ]),
         (false, _) => Ok(Vec::new()),
         (true, true) => Ok(vec![
             format!("The API's cookies are Secure, as from {called}. Chrome and Firefox keep such"),
@@ -59,17 +63,31 @@ fn cookies(proxy: &Proxy, settings: &Settings) -> Result<Vec<String>, ProxyError
 }
 
 /// The frontend's origin has to become one of the API's own: requests say it as their `Origin`, and cookies are made for it.
+/// So has the front door's, which they say as their `Host`.
 fn own_origin(proxy: &Proxy, settings: &Settings, lives_at: &Origin) -> Vec<String> {
     let frontend = &proxy.frontend;
     let server = &settings.server;
-    if server.own_origins_at(lives_at, settings.environment).contains(frontend) {
-        return Vec::new();
+    let own = server.own_origins_at(lives_at, settings.environment);
+    let front_door = Some(&proxy.upstream).filter(|_| proxy.front_door);
+    let mut missing: Vec<_> =
+        front_door.into_iter().chain([frontend]).filter(|origin| !own.contains(origin)).collect();
+    let mut lines = Vec::new();
+    // Of two origins that one `Host` means the API can have one alone.
+    if missing.contains(&frontend) && lives_at.has_the_host_header_of(frontend) {
+        missing.retain(|origin| *origin != frontend);
+        lines.push("The API lives at the frontend's origin from now on:".to_owned());
+        lines.push(format!("  CONCIERGE__SERVER__PUBLIC_URL={frontend}"));
     }
-    let aliases = joined(server.aliases.iter().chain([frontend])).unwrap_or_default();
-    vec![
-        "The frontend's origin is one of the API's own:".to_owned(),
-        format!("  CONCIERGE__SERVER__ALIASES={aliases}"),
-    ]
+    lines.push(match missing[..] {
+        [] => return lines,
+        [one] if one == frontend => "The frontend's origin is one of the API's own:".to_owned(),
+        [one] => format!("{one} is one of the API's own origins:"),
+        _ => format!("The frontend's origin and {} are the API's own:", proxy.upstream),
+    });
+    let aliases = server.aliases.iter().filter(|alias| !alias.has_the_host_header_of(frontend));
+    let aliases = joined(aliases.chain(missing)).unwrap_or_default();
+    lines.push(format!("  CONCIERGE__SERVER__ALIASES={aliases}"));
+    lines
 }
 
 enum Trusted {

@@ -1,5 +1,6 @@
 //! What is printed for which settings, line by line where lines matter.
 
+use concierge_kernel::Timestamp;
 use concierge_web::{API_PATHS, ApiPath};
 
 use super::*;
@@ -19,7 +20,16 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
         "ENV" => ("CONCIERGE_ENV".to_owned(), (*value).to_owned()),
         name => (format!("CONCIERGE__{name}"), (*value).to_owned()),
     };
-    Settings::load(&Sources { env: variables.map(named).collect(), config_dir: "/nowhere".into() }).unwrap()
+    Settings::load(&Sources {
+        env: variables.map(named).collect(),
+        config_dir: "/nowhere".into(),
+        now: Timestamp::EPOCH,
+    })
+    .unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
 /// An API on another site than its frontend, both over https.
@@ -36,7 +46,7 @@ fn developed() -> Settings {
 }
 
 fn printed(target: Target, settings: &Settings, frontend: Option<&str>, upstream: Option<&str>) -> Printed {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin)).unwrap();
+    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now()).unwrap();
     proxy.print(target, settings).unwrap()
 }
 
@@ -46,7 +56,7 @@ fn refused(
     frontend: Option<&str>,
     upstream: Option<&str>,
 ) -> ProxyError {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin));
+    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now());
     proxy.and_then(|proxy| proxy.print(target, settings)).unwrap_err()
 }
 
@@ -116,7 +126,7 @@ fn caddy_and_apache_do_as_nginx_does() {
         &caddy(None),
         &[
             "https://app.example.com {",
-            "@api path /greet /set-cookie /get-cookie /delete-cookie /auth/* /secure /admin/* /.well-known/jwks.json /health/*",
+            "@api path /greet /set-cookie /get-cookie /delete-cookie /auth/* /secure /admin/* /diagnostics /diagnostics.js /diagnostics/* /.well-known/jwks.json /health/*",
             "reverse_proxy https://api.example.org {",
             "header_up Host api.example.org",
         ],
@@ -145,7 +155,7 @@ fn caddy_and_apache_do_as_nginx_does() {
 #[test]
 fn vite_hands_over_to_the_api_on_the_same_machine_in_development() {
     let vite = printed(Target::Vite, &developed(), None, None).configuration;
-    let pattern = r"'^(/greet(\\?|$)|/set-cookie(\\?|$)|/get-cookie(\\?|$)|/delete-cookie(\\?|$)|/auth/|/secure(\\?|$)|/admin/|/\\.well-known/jwks\\.json(\\?|$)|/health/)': {";
+    let pattern = r"'^(/greet(\\?|$)|/set-cookie(\\?|$)|/get-cookie(\\?|$)|/delete-cookie(\\?|$)|/auth/|/secure(\\?|$)|/admin/|/diagnostics(\\?|$)|/diagnostics\\.js(\\?|$)|/diagnostics/|/\\.well-known/jwks\\.json(\\?|$)|/health/)': {";
     assert_lines(
         &vite,
         &[
@@ -245,6 +255,15 @@ fn an_api_over_http_behind_a_frontend_over_https_has_its_origin_as_an_alias() {
     let local = settings(&[("SERVER__PUBLIC_URL", "http://api.internal:5000")]);
     let nginx = printed(Target::Nginx, &local, Some("https://app.example.com"), None);
     assert_eq!(advised(&nginx), ["SERVER__ALIASES=https://app.example.com"]);
+    let told = nginx.remarks.join("\n");
+    assert!(told.contains("as from http://api.internal:5000, without Secure"), "{told}");
+    let one_host = settings(&[("SERVER__PUBLIC_URL", "http://app.example.com"), ("SERVER__PORT", "5001")]);
+    let nginx =
+        printed(Target::Nginx, &one_host, Some("https://app.example.com"), Some("http://127.0.0.1:5001"));
+    assert_eq!(
+        advised(&nginx),
+        ["SERVER__PUBLIC_URL=https://app.example.com", "SERVER__TRUSTED_PROXIES=127.0.0.1"]
+    );
     let moved = settings(&[("SERVER__PUBLIC_URL", "https://app.example.com"), ("SERVER__PORT", "5001")]);
     let nginx = printed(Target::Nginx, &moved, Some("https://app.example.com"), None);
     assert_eq!(advised(&nginx), ["SERVER__TRUSTED_PROXIES=127.0.0.1"]);
@@ -274,4 +293,40 @@ fn who_is_in_front_of_whom_is_asked_where_it_cannot_be_told() {
     assert_eq!(away, ProxyError::NotDeveloped(origin("https://app.example.com")));
     let circle = refused(Target::Nginx, &apart(&[]), None, Some("https://app.example.com"));
     assert_eq!(circle, ProxyError::Circular(origin("https://app.example.com")));
+}
+
+#[test]
+fn a_frontend_whose_time_is_over_is_not_chosen() {
+    let list = "https://pr-7.example.com until 2026-11-21T12:00:00Z, https://pr-8.example.com until 2026-11-21T12:00:01Z";
+    let nginx = printed(Target::Nginx, &apart(&[("ORIGINS__ALLOWED", list)]), None, None).configuration;
+    assert_lines(&nginx, &["server_name pr-8.example.com;"]);
+    let over = apart(&[("ORIGINS__ALLOWED", "https://pr-7.example.com until 2026-11-21T12:00:00Z")]);
+    assert_eq!(refused(Target::Nginx, &over, None, None), ProxyError::NoFrontend);
+}
+
+#[test]
+fn an_upstream_on_https_elsewhere_is_called_by_its_own_name_whatever_the_settings_say_of_it() {
+    let upstream = Some("https://api.example.com");
+    let frontend = Some("https://app.example.com");
+    for (target, line) in [
+        (Target::Nginx, "proxy_set_header Host api.example.com;"),
+        (Target::Caddy, "header_up Host api.example.com"),
+        (Target::Apache, "ProxyPreserveHost Off"),
+    ] {
+        assert_lines(&printed(target, &apart(&[]), frontend, upstream).configuration, &[line]);
+    }
+    let vite = printed(Target::Vite, &developed(), None, upstream);
+    assert_lines(&vite.configuration, &["target: 'https://api.example.com',", "changeOrigin: true,"]);
+    // The API has to know itself by that name as well as by the frontend's.
+    assert_eq!(
+        advised(&printed(Target::Nginx, &apart(&[]), frontend, upstream)),
+        ["SERVER__ALIASES=https://api.example.com,https://app.example.com"]
+    );
+    let known = apart(&[("SERVER__ALIASES", "https://app.example.com")]);
+    let nginx = printed(Target::Nginx, &known, frontend, upstream);
+    assert_eq!(advised(&nginx), ["SERVER__ALIASES=https://app.example.com,https://api.example.com"]);
+    assert!(nginx.remarks.contains(&"https://api.example.com is one of the API's own origins:".to_owned()));
+    // https on this machine is a listener like any other.
+    let here = printed(Target::Nginx, &apart(&[]), frontend, Some("https://localhost:8443")).configuration;
+    assert_lines(&here, &["proxy_set_header Host $http_host;"]);
 }

@@ -25,13 +25,17 @@ pub struct Listing {
 impl Listing {
     /// Reads `https://app.example.com` or `https://pr-7.example.com until 2026-12-24T18:00:00Z`.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let Some((pattern, until)) = text.split_once(" until ") else {
+        // No origin has a blank in it.
+        let (pattern, rest) = text.trim().split_once(char::is_whitespace).unwrap_or((text, ""));
+        let rest = rest.trim_start();
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        if !word.eq_ignore_ascii_case("until") {
             return Ok(Self { pattern: locations::pattern(text)?, until: None });
-        };
-        let until = until.trim().parse().map_err(|_| {
+        }
+        let until = rest[word.len()..].trim().parse().map_err(|_| {
             "after `until` a moment was expected, such as https://pr-7.example.com until 2026-12-24T18:00:00Z".to_owned()
         })?;
-        Ok(Self { pattern: locations::pattern(pattern.trim())?, until: Some(until) })
+        Ok(Self { pattern: locations::pattern(pattern)?, until: Some(until) })
     }
 
     /// Whether it lets anybody in at `now`.
@@ -50,8 +54,13 @@ impl std::fmt::Display for Listing {
 impl Origins {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
         let allowed = reader.list("origins.allowed", Listing::parse)?;
-        if allowed.is_empty() && reader.environment().is_production() {
-            reader.warn("origins.allowed is empty: no frontend on another origin can call".to_owned());
+        let now = reader.now();
+        for listing in allowed.iter().filter(|listing| !listing.lives(now)) {
+            reader
+                .warn(format!("origins.allowed: the time of {listing} is over, and its pages may not call"));
+        }
+        if !allowed.iter().any(|listing| listing.lives(now)) && reader.environment().is_production() {
+            reader.warn("origins.allowed lets nobody in: no frontend on another origin can call".to_owned());
         }
         Ok(Self { allowed })
     }
@@ -87,8 +96,13 @@ mod tests {
         let end = ends.until.unwrap();
         assert_eq!([stays.lives(end), ends.lives(end)], [true, false]);
         assert!(ends.lives(end.minus(std::time::Duration::from_secs(1))));
-        let faults = faults(&[("ORIGINS__ALLOWED", "https://pr-7.example.com until Christmas")]);
-        assert!(faults[0].contains("after `until` a moment was expected"), "{faults:?}");
+        let upper =
+            with(&[("ORIGINS__ALLOWED", "https://pr-7.example.com\tUNTIL  2026-12-24T18:00:00Z")]).unwrap();
+        assert!(upper.origins.allowed[0].until.is_some());
+        for wrong in ["https://pr-7.example.com until Christmas", "https://pr-7.example.com until"] {
+            let faults = faults(&[("ORIGINS__ALLOWED", wrong)]);
+            assert!(faults[0].contains("after `until` a moment was expected"), "{faults:?}");
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Outline {
     /// Reads what can be read of every layer.
     pub fn read(sources: &Sources) -> Self {
         let (environment, layers) = Layers::gather(sources);
-        let mut reader = Reader::new(environment, layers);
+        let mut reader = Reader::new(environment, sources.now, layers);
         let port = reader.required("server.port", whole(0..=u16::MAX)).ok();
         let public_url = server::public_url(&mut reader);
         let aliases = good_items(&mut reader, "server.aliases", locations::origin);
@@ -82,6 +82,8 @@ fn good_items<T>(
 
 #[cfg(test)]
 mod tests {
+    use concierge_kernel::Timestamp;
+
     use super::*;
 
     fn outline(variables: &[(&str, &str)]) -> Outline {
@@ -89,6 +91,7 @@ mod tests {
         Outline::read(&Sources {
             env: variables.iter().map(prefixed).collect(),
             config_dir: "/nowhere".into(),
+            now: Timestamp::EPOCH,
         })
     }
 
@@ -115,7 +118,11 @@ mod tests {
     fn a_list_that_is_none_is_one_fault() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("local.toml"), "origins.allowed = 5").unwrap();
-        let sources = Sources { env: std::collections::HashMap::new(), config_dir: folder.path().to_owned() };
+        let sources = Sources {
+            env: std::collections::HashMap::new(),
+            config_dir: folder.path().to_owned(),
+            now: Timestamp::EPOCH,
+        };
         let outline = Outline::read(&sources);
         assert_eq!((outline.faults.len(), outline.other_faults.len()), (1, 0), "{:?}", outline.faults);
     }

@@ -1,5 +1,6 @@
 //! Hands out one key after another, and collects what is wrong instead of stopping at it.
 
+use concierge_kernel::Timestamp;
 use config::ValueKind;
 use secrecy::SecretString;
 
@@ -21,18 +22,24 @@ pub(super) type Read<T> = Result<T, Faulted>;
 /// Reads the merged layers. A key that was never asked for is an unknown one.
 pub(super) struct Reader {
     environment: Environment,
+    now: Timestamp,
     layers: Layers,
     registry: Registry,
     warnings: Vec<String>,
 }
 
 impl Reader {
-    pub(super) fn new(environment: Environment, layers: Layers) -> Self {
-        Self { environment, layers, registry: Registry::default(), warnings: Vec::new() }
+    pub(super) fn new(environment: Environment, now: Timestamp, layers: Layers) -> Self {
+        Self { environment, now, layers, registry: Registry::default(), warnings: Vec::new() }
     }
 
     pub(super) fn environment(&self) -> Environment {
         self.environment
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// The value of a key that `default.toml` sets.

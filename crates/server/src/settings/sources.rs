@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use concierge_kernel::Timestamp;
+
 use super::environment::Environment;
 
 pub(super) const ENVIRONMENT: &str = "CONCIERGE_ENV";
@@ -16,6 +18,8 @@ pub struct Sources {
     /// The folder with `development.toml`, `test.toml`, `production.toml` and `local.toml`; it need not exist, nor
     /// need any of them. It must exist when `CONCIERGE_CONFIG_DIR` is among the variables.
     pub config_dir: PathBuf,
+    /// The present moment: entries of lists may have ended.
+    pub now: Timestamp,
 }
 
 impl Sources {
@@ -23,7 +27,7 @@ impl Sources {
     /// them, or `./config`.
     ///
     /// Values that are not UTF-8 keep a replacement character, which loading refuses.
-    pub fn from_variables(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    pub fn from_variables(variables: impl IntoIterator<Item = (OsString, OsString)>, now: Timestamp) -> Self {
         let env: HashMap<String, String> = variables
             .into_iter()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
@@ -31,7 +35,7 @@ impl Sources {
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
         let config_dir = env.get(CONFIG_DIR).map_or("config", String::as_str).into();
-        Self { env, config_dir }
+        Self { env, config_dir, now }
     }
 
     /// The files that are read for an environment, if they are there; each over the former.
@@ -44,16 +48,20 @@ impl Sources {
 mod tests {
     use super::*;
 
+    fn from<const N: usize>(variables: [(OsString, OsString); N]) -> Sources {
+        Sources::from_variables(variables, Timestamp::EPOCH)
+    }
+
     #[test]
     fn the_config_folder_is_config_unless_a_variable_names_another() {
-        assert_eq!(Sources::from_variables([]).config_dir, PathBuf::from("config"));
+        assert_eq!(from([]).config_dir, PathBuf::from("config"));
         let named = [("CONCIERGE_CONFIG_DIR".into(), "/etc/concierge".into())];
-        assert_eq!(Sources::from_variables(named).config_dir, PathBuf::from("/etc/concierge"));
+        assert_eq!(from(named).config_dir, PathBuf::from("/etc/concierge"));
     }
 
     #[test]
     fn other_programs_variables_are_left_alone() {
-        let sources = Sources::from_variables([("HOME".into(), "/root".into())]);
+        let sources = from([("HOME".into(), "/root".into())]);
         assert!(sources.env.is_empty());
     }
 }

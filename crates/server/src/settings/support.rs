@@ -1,5 +1,6 @@
 //! Short ways for tests to load settings from variables and a `local.toml`.
 
+use concierge_kernel::Timestamp;
 use std::path::Path;
 
 use super::{Environment, Settings, SettingsError, Sources};
@@ -17,7 +18,7 @@ pub(super) fn load(
     let prefixed = |(name, value): &(&str, &str)| (format!("CONCIERGE__{name}"), (*value).to_owned());
     let mut env: std::collections::HashMap<_, _> = variables.iter().map(prefixed).collect();
     env.insert("CONCIERGE_ENV".to_owned(), environment.name().to_owned());
-    Settings::load(&Sources { env, config_dir: folder.to_owned() })
+    Settings::load(&Sources { env, config_dir: folder.to_owned(), now: Timestamp::EPOCH })
 }
 
 /// Loads without a folder.

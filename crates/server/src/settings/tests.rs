@@ -1,5 +1,6 @@
 //! The layers as a whole: which one wins, and how every fault is reported.
 
+use concierge_kernel::Timestamp;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -12,7 +13,7 @@ const ALL: [Environment; 3] = [Environment::Development, Environment::Test, Envi
 
 fn bare(env: &[(&str, &str)], folder: &Path) -> Result<Settings, SettingsError> {
     let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Settings::load(&Sources { env, config_dir: folder.to_owned() })
+    Settings::load(&Sources { env, config_dir: folder.to_owned(), now: Timestamp::EPOCH })
 }
 
 fn lines(result: Result<Settings, SettingsError>) -> Vec<String> {
@@ -51,7 +52,7 @@ fn each_environment_has_its_own_file() {
     assert_eq!(served.warnings, [""; 0]);
     let alone = production(&[("ORIGINS__ALLOWED", "")]).unwrap();
     assert_eq!(alone.origins.allowed.len(), 0);
-    assert_eq!(alone.warnings, ["origins.allowed is empty: no frontend on another origin can call"]);
+    assert_eq!(alone.warnings, ["origins.allowed lets nobody in: no frontend on another origin can call"]);
 }
 
 #[test]
@@ -301,6 +302,12 @@ fn blank_text_unsets_a_key_that_may_be_unset() {
 #[test]
 fn the_same_sources_give_the_same_faults_in_the_same_order() {
     let env: HashMap<_, _> = (0..20).map(|n| (format!("CONCIERGE__A__B{n}"), String::new())).collect();
-    let load = || lines(Settings::load(&Sources { env: env.clone(), config_dir: "/nowhere".into() }));
+    let load = || {
+        lines(Settings::load(&Sources {
+            env: env.clone(),
+            config_dir: "/nowhere".into(),
+            now: Timestamp::EPOCH,
+        }))
+    };
     assert_eq!(load(), load());
 }

@@ -1,4 +1,4 @@
-//! What administrators mistype, sent to `/admin/users` by somebody whose token has the role.
+//! What administrators mistype, sent to `/admin/…` by somebody whose token has the role.
 
 use serde_json::json;
 
@@ -16,10 +16,15 @@ pub(crate) fn rows(server: &Server) -> Vec<Row> {
     let token = body["tokens"]["access_token"].as_str().unwrap();
     let admin = Forged::from(token).claim("roles", json!(["user", "admin"])).sign();
     let id = body["user"]["id"].as_str().unwrap();
-    [strangers(server, token, id), pages(server, &admin), changes(server, &admin, id)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        strangers(server, token, id),
+        pages(server, &admin),
+        changes(server, &admin, id),
+        inquiries(server, &admin),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn change(server: &Server, token: &str, id: &str, text: &str) -> Request {
@@ -34,6 +39,12 @@ fn strangers(server: &Server, token: &str, id: &str) -> Vec<Row> {
         row("a member makes an admin", change(server, token, id, r#"{"roles":["admin"]}"#), NO_ROLE),
         row("a member ends sessions", end().bearer(token), NO_ROLE),
         row("nobody ends sessions", end(), NO_TOKEN),
+        row("an explanation for nobody", server.post("/admin/explain").json_text("{}"), NO_TOKEN),
+        row(
+            "an explanation for a member",
+            server.post("/admin/explain").bearer(token).json_text("{}"),
+            NO_ROLE,
+        ),
     ]
 }
 
@@ -57,6 +68,27 @@ fn pages(server: &Server, admin: &str) -> Vec<Row> {
             list(&format!("query={}", "q".repeat(10_000))),
             query("at most 64 characters"),
         ),
+    ]
+}
+
+fn inquiries(server: &Server, admin: &str) -> Vec<Row> {
+    let explain = |text: &str| server.post("/admin/explain").bearer(admin).json_text(text);
+    let no_object = (400, "invalid_field", "Field 'headers' must be an object whose values are strings");
+    let method = (400, "invalid_method", "is no HTTP method");
+    let path = (400, "invalid_path", "is no path; write one that begins with a slash");
+    let header = (400, "invalid_header", "is no header");
+    let origin = (400, "invalid_field", "Field 'origin' must be a string");
+    vec![
+        row("explain: no body", explain(""), (400, "missing_body", "Missing request body")),
+        row("explain: no path", explain("{}"), (400, "missing_field", "Missing required field: 'path'")),
+        row("explain: a path that is none", explain(r#"{"path":"auth"}"#), path),
+        row("explain: a path that is a URL", explain(r#"{"path":"https://x.example/"}"#), path),
+        row("explain: a method that is none", explain(r#"{"path":"/","method":"G ET"}"#), method),
+        row("explain: a number as origin", explain(r#"{"path":"/","origin":1}"#), origin),
+        row("explain: a list of headers", explain(r#"{"path":"/","headers":["a: b"]}"#), no_object),
+        row("explain: a number in a header", explain(r#"{"path":"/","headers":{"A":1}}"#), no_object),
+        row("explain: a header that is none", explain(r#"{"path":"/","headers":{"A B":"c"}}"#), header),
+        row("explain: a header in a name", explain(r#"{"path":"/","headers":{"A: b":"c"}}"#), header),
     ]
 }
 

@@ -53,6 +53,10 @@ fn methods(server: &Server) -> Vec<Row> {
         row("POST a user", request("POST", "/admin/users").json_text("{}"), NO_METHOD),
         row("GET a user", request("GET", "/admin/users/x"), NO_METHOD),
         row("GET a user's sessions", request("GET", "/admin/users/x/sessions"), NO_METHOD),
+        row("GET an explanation", request("GET", "/admin/explain"), NO_METHOD),
+        row("POST for diagnostics", request("POST", "/diagnostics").json_text("{}"), NO_METHOD),
+        row("DELETE counters", request("DELETE", "/diagnostics/origins"), NO_METHOD),
+        row("PUT a probe", request("PUT", "/diagnostics/cookies"), NO_METHOD),
         row("POST health", request("POST", "/health/live"), NO_METHOD),
         row("POST readiness", request("POST", "/health/ready"), NO_METHOD),
         row("TRACE", request("TRACE", "/secure").header("X-Secret", "mirabelle"), NO_METHOD)

@@ -96,7 +96,7 @@ fn a_proxy_whose_own_limit_of_bodies_comes_first_is_named() {
             heads.replace(413, "Server: caddy\r\nContent-Type: text/html\r\n");
         }
     };
-    let words = "413 where 413 was expected; it came from `caddy`; have it take bodies of more than 1 MiB";
+    let words = "an answer of 413 that concierge did not make; it came from `caddy`; have it take bodies of more than 1 MiB";
     assert_named(limit, 1, &["foreign_answer"], words);
 }
 

@@ -3,7 +3,7 @@
 use concierge_origins::Origin;
 
 use super::*;
-use crate::http::{Answer, NoAnswer, Request, Transport};
+use crate::http::{Answer, NoAnswer, Request, Silence, Transport};
 use crate::support::{Fake, Zeros, answer};
 
 const SOURCE: &str = "source = { title = 'Fetch', section = '3', url = 'https://fetch.spec.whatwg.org/' }";
@@ -22,7 +22,7 @@ fn run(
     transport: &dyn Transport,
     origin: Option<&str>,
     write: bool,
-) -> Result<Report, Unreachable> {
+) -> Result<Report, NoReport> {
     let own = Origin::parse("https://api.example.com").unwrap();
     let origin = origin.map(|origin| Origin::parse(origin).unwrap());
     Kit { transport, entropy: &Zeros, own, origin, write }.run(&table(rows))
@@ -132,13 +132,31 @@ fn a_row_that_is_turned_away_for_its_number_is_no_failure() {
 
 #[test]
 fn silence_fails_a_row_and_a_target_that_is_not_there_ends_the_run() {
-    let none =
-        |unreachable| move |_: &Request| Err(NoAnswer { reason: "nothing came".to_owned(), unreachable });
-    let report = run(&[OPEN, OPEN], &Fake::new(none(false)), None, false).unwrap();
+    let none = |silence| move |_: &Request| Err(NoAnswer { reason: "nothing came".to_owned(), silence });
+    let report = run(&[OPEN, OPEN], &Fake::new(none(Silence::Broken)), None, false).unwrap();
     assert_eq!(outcomes(&report), ["failed: nothing came"; 2]);
-    let transport = Fake::new(none(true));
-    assert_eq!(run(&[OPEN, OPEN], &transport, None, false), Err(Unreachable("nothing came".to_owned())));
-    assert_eq!(transport.asked.borrow().len(), 1);
+    for silence in [Silence::Unreachable, Silence::TooLong] {
+        let transport = Fake::new(none(silence));
+        assert_eq!(
+            run(&[OPEN, OPEN], &transport, None, false),
+            Err(NoReport::Unreachable("nothing came".to_owned()))
+        );
+        assert_eq!(transport.asked.borrow().len(), 1);
+    }
+}
+
+#[test]
+fn a_target_that_falls_silent_ends_the_run_with_a_sentence() {
+    let falls_silent = |request: &Request| match request.path.as_str() {
+        "/busy" => Err(NoAnswer { reason: "nothing came".to_owned(), silence: Silence::TooLong }),
+        _ => api(request),
+    };
+    let busy = OPEN.replace("/secure", "/busy");
+    let transport = Fake::new(falls_silent);
+    let ended = run(&[OPEN, &busy, &busy, &busy, &busy, OPEN], &transport, None, false);
+    let sentence = "3 requests in a row had no answer: nothing came";
+    assert_eq!(ended, Err(NoReport::Unreachable(sentence.to_owned())));
+    assert_eq!(transport.asked.borrow().len(), 4);
 }
 
 #[test]
@@ -166,4 +184,26 @@ fn a_report_tells_each_failure_on_one_line_and_the_totals_last() {
     assert_eq!(json["totals"], serde_json::json!({"passed": 1, "failed": 1, "skipped": 1}));
     assert_eq!(json["rows"][1]["outcome"], "failed");
     assert_eq!(json["rows"][1]["faults"][0]["expected"], "status 204");
+}
+
+#[test]
+fn a_frontend_that_may_not_call_is_told_in_one_sentence_before_any_row_fails_for_it() {
+    let closed = |request: &Request| match request.method.as_str() {
+        "OPTIONS" => Ok(answer(403, &[], r#"{"code": "origin_not_allowed"}"#)),
+        _ => api(request),
+    };
+    let transport = Fake::new(closed);
+    let ended = run(&[OPEN, OF_FRONTEND], &transport, Some("https://app.example.org"), false).unwrap_err();
+    let sentence = "https://app.example.org may not call https://api.example.com: add it to the target's origins.allowed";
+    assert_eq!((ended.to_string().as_str(), transport.asked.borrow().len()), (sentence, 1));
+    // Rows that need no frontend do not mind.
+    let report = run(&[OPEN], &Fake::new(closed), Some("https://app.example.org"), false).unwrap();
+    assert_eq!(outcomes(&report), ["passed"]);
+    // A refusal of somebody else's is for the rows to judge.
+    let other = |request: &Request| match request.method.as_str() {
+        "OPTIONS" => Ok(answer(403, &[], "<html>")),
+        _ => api(request),
+    };
+    let report = run(&[OF_FRONTEND], &Fake::new(other), Some("https://app.example.org"), false).unwrap();
+    assert_eq!(outcomes(&report), ["passed"]);
 }

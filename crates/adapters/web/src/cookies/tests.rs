@@ -111,6 +111,24 @@ fn what_an_earlier_profile_has_left_is_expired_before_the_new_cookie_is_set() {
 }
 
 #[test]
+fn a_login_of_one_topology_never_expires_that_of_another() {
+    let none = CookieOverrides { same_site: Some(SameSite::None), ..Default::default() };
+    for (overrides, kind) in [none, CookieOverrides::default()]
+        .iter()
+        .flat_map(|overrides| CookieKind::ALL.map(|kind| (overrides, kind)))
+    {
+        let cookies = overridden(HTTPS, overrides, FormerScopes::default());
+        for origin in ["https://app.example.com", "https://app.example.org"] {
+            // The browser sends the login within the API's own site, and the one in the page's partition.
+            let name = set(&cookies, &[], kind).concat().split('=').next().unwrap().to_owned();
+            let jar = format!("{name}=near; {name}=far");
+            let lines = set(&cookies, &[("Origin", origin), ("Cookie", &jar)], kind);
+            assert_eq!(lines.len(), 1, "{overrides:?} {origin} {lines:?}");
+        }
+    }
+}
+
+#[test]
 fn every_cookie_of_the_name_is_found_and_no_other() {
     let jar = request(&[
         ("Cookie", "a=1; access_token=x; xaccess_token=no;access_token=y; access_token=; =; ;"),
@@ -122,4 +140,36 @@ fn every_cookie_of_the_name_is_found_and_no_other() {
     let secure = cookies(HTTPS);
     let found: Vec<_> = secure.values(&jar, CookieKind::Access).collect();
     assert_eq!(found, ["other"]);
+}
+
+#[test]
+fn whatever_is_set_is_read_again_by_whatever_name_and_from_whatever_page_the_api_is_called() {
+    const OWN: [&str; 6] = [
+        "https://api.example.com",
+        "http://localhost:6140",
+        "https://app.example.org",
+        "http://10.0.0.7:5000",
+        "https://localhost:5173",
+        "http://api.example.com:8080",
+    ];
+    let hosts: Vec<_> = OWN.iter().filter_map(|own| Some(own.split_once("://")?.1)).collect();
+    let hosts = || hosts.iter().copied().chain(["unknown.example"]);
+    let pages = || OWN.into_iter().chain(["https://other.example", "http://localhost:3000", "null"]);
+    let own = |text| Origin::parse(text).unwrap();
+    for (public, alias) in OWN.iter().flat_map(|public| OWN.map(|alias| (*public, alias))) {
+        let profiles = Profiles::new(&own(public), &[own(alias)], &CookieOverrides::default());
+        let cookies = Cookies::new(profiles, FormerScopes::default());
+        for (host, page) in hosts().flat_map(|host| pages().map(move |page| (host, page))) {
+            for site in ["same-origin", "same-site", "cross-site", "none"] {
+                let call = [("Host", host), ("Origin", page), ("Sec-Fetch-Site", site)];
+                for kind in CookieKind::ALL {
+                    let line = set(&cookies, &call, kind).concat();
+                    let cookie = line.split(';').next().unwrap();
+                    let next = request(&[call[0], call[1], call[2], ("Cookie", cookie)]);
+                    let found: Vec<_> = cookies.values(&next, kind).collect();
+                    assert_eq!(found, ["v"], "{public} {alias} {call:?} {line}");
+                }
+            }
+        }
+    }
 }

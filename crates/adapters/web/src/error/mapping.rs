@@ -13,6 +13,7 @@ use concierge_users::{
 
 use super::{ApiError, RETRY_WHEN_UNAVAILABLE};
 use crate::body::BodyError;
+use crate::explain::ExplainError;
 use crate::fields::FieldError;
 use crate::page::PageError;
 use crate::problem::{Next, Problem};
@@ -40,7 +41,19 @@ impl From<FieldError> for ApiError {
             FieldError::NotAString(_)
             | FieldError::NotABoolean(_)
             | FieldError::NotAListOfStrings(_)
+            | FieldError::NotAnObjectOfStrings(_)
             | FieldError::NotOneOf { .. } => "invalid_field",
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}
+
+impl From<ExplainError> for ApiError {
+    fn from(error: ExplainError) -> Self {
+        let code = match error {
+            ExplainError::Method(_) => "invalid_method",
+            ExplainError::Path(_) => "invalid_path",
+            ExplainError::Header(_) => "invalid_header",
         };
         Self::bad_request(code, error.to_string())
     }

@@ -20,7 +20,7 @@ use actix_web::http::header::{
     HeaderValue, ORIGIN, VARY,
 };
 use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpRequest};
+use actix_web::{Error, HttpRequest, web};
 use concierge_origins::{
     CorsPolicy, CorsRequest, METHODS, OriginHeader, REQUEST_HEADERS, Registry, Sharing, Stranger,
 };
@@ -30,6 +30,8 @@ use crate::options::CorsOptions;
 use crate::origins::LiveOrigins;
 use crate::request_id::RequestId;
 use crate::routes::kind_of;
+use crate::services::Services;
+use crate::tally::{Rank, Tally};
 
 /// What a frontend's script may read, beyond what the Fetch standard shows unasked.
 const EXPOSED_HEADERS: HeaderValue =
@@ -47,6 +49,7 @@ const VARY_ACTUAL: HeaderValue = HeaderValue::from_static("Origin");
 pub(crate) struct CorsLayer {
     pub(crate) origins: Arc<LiveOrigins>,
     pub(crate) options: CorsOptions,
+    pub(crate) services: web::Data<Services>,
 }
 
 impl CorsLayer {
@@ -91,6 +94,7 @@ where
         let listed = self.listed().new_transform(Rc::clone(&inner));
         let open = self.open().new_transform(Rc::clone(&inner));
         let (origins, policy) = (Arc::clone(&self.origins), self.options.policy());
+        let services = self.services.clone();
         let list = |items: Vec<&str>| HeaderValue::try_from(items.join(", ")).map_err(|_| ());
         let (methods, request_headers) = (list(METHODS.to_vec()), list(self.request_headers().collect()));
         Box::pin(async move {
@@ -101,6 +105,7 @@ where
                 open: open.await?,
                 origins,
                 policy,
+                services,
                 methods,
                 request_headers,
             })
@@ -115,6 +120,7 @@ pub(crate) struct CorsService<S> {
     open: CorsMiddleware<Rc<S>>,
     origins: Arc<LiveOrigins>,
     policy: CorsPolicy,
+    services: web::Data<Services>,
     /// The list of methods that frontends may use.
     methods: HeaderValue,
     /// The list of request headers that frontends may send.
@@ -134,12 +140,14 @@ enum Look {
     Listed,
 }
 
-/// Every refused origin is logged with the reason and the nearest allowed one. Returns it, cut short.
-fn tell_of(stranger: Stranger<'_>, request: &ServiceRequest) -> String {
+/// Every refused origin is counted, and logged with the reason and the nearest allowed one. Returns it, cut short.
+fn tell_of(stranger: Stranger<'_>, request: &ServiceRequest, tally: &Tally) -> String {
     let (origin, reason) = match stranger {
         Stranger::Origin(refused) => {
             let origin = request.headers().get(ORIGIN).map(HeaderValue::as_bytes).unwrap_or_default();
-            (excerpt(origin), refused.explain().to_string())
+            let origin = excerpt(origin);
+            tally.refused(&origin);
+            (origin, refused.explain().to_string())
         }
         Stranger::SeveralOrigins => {
             (String::new(), "several Origin headers, where browsers send one".to_owned())
@@ -153,6 +161,12 @@ fn tell_of(stranger: Stranger<'_>, request: &ServiceRequest) -> String {
         "refused an origin: {reason}",
     );
     origin
+}
+
+fn count_answered(request: &ServiceRequest, registry: &Registry, tally: &Tally) {
+    if let Some(Ok(origin)) = request.headers().get(ORIGIN).map(HeaderValue::to_str) {
+        tally.answered(origin, Rank::of_allowed(registry, origin.as_bytes()));
+    }
 }
 
 fn judge<'a>(
@@ -180,18 +194,22 @@ where
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let registry = self.origins.pin(request.request());
+        let tally = &self.services.tally;
         let preflight = is_preflight(&request);
         let look = match judge(self.policy, &registry, &request, preflight) {
             Sharing::NotAsked => Look::Plain,
             Sharing::World => Look::World,
             Sharing::AnyOrigin => Look::AnyOrigin,
-            Sharing::Own | Sharing::Allowed => Look::Listed,
+            Sharing::Own | Sharing::Allowed => {
+                count_answered(&request, &registry, tally);
+                Look::Listed
+            }
             Sharing::Withheld(stranger) => {
-                tell_of(stranger, &request);
+                tell_of(stranger, &request, tally);
                 Look::Plain
             }
             Sharing::Refused(stranger) => {
-                let origin = tell_of(stranger, &request);
+                let origin = tell_of(stranger, &request, tally);
                 let mut response = refusal(request.request(), &origin);
                 response.headers_mut().insert(VARY, vary(preflight));
                 return Box::pin(async move { Ok(response) });

@@ -56,7 +56,10 @@ pub(crate) async fn envelope<B: MessageBody>(
 
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers.insert(name, value);
+        // A page and its script have stricter or wider ones of their own.
+        if !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
     if !cacheable {
         headers.insert(CACHE_CONTROL, NO_STORE);

@@ -1,6 +1,7 @@
 //! `/admin/…`: what takes the role admin.
 
 mod events;
+mod explain;
 mod users;
 
 use actix_web::web::ServiceConfig;
@@ -10,4 +11,5 @@ use super::endpoint;
 pub(super) fn configure(config: &mut ServiceConfig) {
     users::configure(config);
     events::configure(config);
+    explain::configure(config);
 }

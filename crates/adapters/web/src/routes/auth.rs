@@ -5,11 +5,12 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use concierge_audit::{Act, Actor, NewEvent};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
+use concierge_origins::Decision;
 use concierge_tokens::{
     Delivery, Device, IssuedAccess, Presentation, Principal, RefreshClaims, RevocationReason, RotateError,
     Session, SessionId,
 };
-use concierge_users::{AuthenticateError, LoginAttempt, Registration, Upgrade, User, Username};
+use concierge_users::{AuthenticateError, LoginAttempt, RegistrationRequest, Upgrade, User, Username};
 use serde_json::json;
 
 use super::endpoint;
@@ -21,9 +22,11 @@ use crate::credentials::{Bearer, bearer, csrf_token};
 use crate::device::device;
 use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
+use crate::origins::pinned;
 use crate::problem::Next;
 use crate::services::Services;
 use crate::session_body::{SessionBody, TokensBody};
+use crate::tally::Rank;
 use crate::throttle::{self, Asker};
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -90,6 +93,12 @@ struct Pass {
     refresh: RefreshClaims,
 }
 
+impl Pass {
+    fn account(&self) -> &str {
+        &self.access.claims.principal.username
+    }
+}
+
 async fn register(
     services: web::Data<Services>,
     request: HttpRequest,
@@ -98,8 +107,11 @@ async fn register(
     let form = Form::read(&services, &request, body)?;
     let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let work = move || {
-        let registration = Registration::parse(&form.username, &form.password, inner.password_floor)?;
-        let user = throttle::registration(&inner, &asker, || inner.register.register(registration))?;
+        let asked_for = RegistrationRequest::parse(&form.username, &form.password)?;
+        let user = throttle::registration(&inner, &asker, || {
+            let registration = inner.estimates.run(|| asked_for.judge(inner.password_floor))??;
+            Ok(inner.register.register(registration)?)
+        })?;
         let pass = open(&inner, &user, &form);
         // The user is there, whatever became of their first session.
         let session = pass.as_ref().ok().map(|pass| pass.session.id.as_uuid());
@@ -107,7 +119,7 @@ async fn register(
         pass
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &request, &pass))
+    Ok(opened(&services, &request, &pass))
 }
 
 async fn login(
@@ -116,15 +128,28 @@ async fn login(
     body: JsonObject,
 ) -> Result<HttpResponse, ApiError> {
     let form = Form::read(&services, &request, body)?;
+    let shown = sessions_shown(&services, &request);
     let (inner, asker) = (services.clone(), Asker::of(&request, &services));
     let work = move || {
         let account = Username::parse(&form.username).ok();
-        let account = account.as_ref().map(Username::as_str);
+        let shown = one_of(&inner, &shown, account.as_ref())?;
         let log_in = || log_in(&inner, &form, &asker.scene);
-        throttle::login(&inner, &asker, account, ApiError::is_unauthorized, log_in)
+        throttle::login(&inner, &asker, account.as_ref().map(Username::as_str), shown, log_in)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
-    Ok(created(&services, &request, &pass))
+    Ok(opened(&services, &request, &pass))
+}
+
+/// The one of these sessions that is of `account`, if any: whoever shows a token of it has been logged in before.
+fn one_of(
+    services: &Services,
+    shown: &[(SessionId, UserId)],
+    account: Option<&Username>,
+) -> Result<Option<SessionId>, StoreFailure> {
+    let Some(account) = account.filter(|_| !shown.is_empty()) else { return Ok(None) };
+    let user = services.find_user.named(account)?;
+    let of_user = |(_, owner): &&(SessionId, UserId)| user.as_ref().is_some_and(|user| user.id == *owner);
+    Ok(shown.iter().find(of_user).map(|(session, _)| *session))
 }
 
 /// How often a login is tried whose password or roles are changed, or whose hash is upgraded, under it.
@@ -162,25 +187,14 @@ async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<
     let device = device(&request, &services);
     let work = move || {
         let carry_on = || carry_on(&inner, &claims, &presentation, device, &asker.scene);
-        throttle::refresh(&inner, &asker, claims.session_id, carry_on)
+        throttle::refresh(&inner, &asker, claims.session_id, Pass::account, carry_on)
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &request, &pass))
 }
 
 async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let session_of = |token: &str| services.recognize_session.session_of(token);
-    let mut sessions: Vec<_> = match bearer(&request) {
-        Bearer::Token(token) => session_of(token).into_iter().collect(),
-        Bearer::Malformed => Vec::new(),
-        Bearer::Absent => [CookieKind::Access, CookieKind::Refresh]
-            .into_iter()
-            .flat_map(|kind| services.cookies.values(&request, kind))
-            .filter_map(session_of)
-            .collect(),
-    };
-    sessions.sort_unstable();
-    sessions.dedup();
+    let sessions = sessions_shown(&services, &request);
     if !sessions.is_empty() {
         let (inner, scene) = (services.clone(), Scene::of(&request, &services));
         let work = move || sessions.into_iter().try_for_each(|session| end(&inner, session, &scene));
@@ -189,6 +203,24 @@ async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<H
     let mut response = HttpResponse::Ok();
     clear_cookies(&services, &request, &mut response);
     Ok(response.json(json!({"message": "Logged out"})))
+}
+
+/// The sessions of which a request shows tokens, whatever state those are in.
+fn sessions_shown(services: &Services, request: &HttpRequest) -> Vec<(SessionId, UserId)> {
+    let session_of = |token: &str| services.recognize_session.session_of(token);
+    let mut sessions: Vec<_> = match bearer(request) {
+        Bearer::Token(token) => session_of(token).into_iter().collect(),
+        Bearer::Malformed => Vec::new(),
+        Bearer::Absent => [CookieKind::Access, CookieKind::Refresh]
+            .into_iter()
+            .flat_map(|kind| services.cookies.values(request, kind))
+            .filter_map(session_of)
+            .inspect(|(session, _)| services.tally.cookies_seen(*session))
+            .collect(),
+    };
+    sessions.sort_unstable();
+    sessions.dedup();
+    sessions
 }
 
 fn end(services: &Services, (session, user): (SessionId, UserId), scene: &Scene) -> Result<(), StoreFailure> {
@@ -282,6 +314,18 @@ fn principal(user: &User) -> Principal {
         username: user.username.as_str().to_owned(),
         roles: user.roles.iter().map(|role| role.as_str().to_owned()).collect(),
     }
+}
+
+/// The 201 of a session that was just opened. Whether its cookies come back is the first that can go wrong between origins.
+fn opened(services: &Services, request: &HttpRequest, pass: &Pass) -> HttpResponse {
+    let origin = request.headers().get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    if let (Delivery::Cookie, Some(origin), Some(registry)) = (pass.session.delivery, origin, pinned(request))
+        && !matches!(registry.decide(origin.as_bytes()), Decision::Refused(_))
+    {
+        let rank = Rank::of_allowed(&registry, origin.as_bytes());
+        services.tally.cookies_set(origin, rank, pass.session.id);
+    }
+    created(services, request, pass)
 }
 
 /// The 201 that hands out a session's tokens, the way the session's tokens travel.

@@ -4,7 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use concierge_audit::Act;
 use concierge_tokens::{AccessClaims, RevocationReason};
-use concierge_users::{ChangePasswordError, PasswordChange};
+use concierge_users::{ChangePasswordError, PasswordChange, PasswordChangeRequest};
 
 use super::devices::end_all_but;
 use super::endpoint;
@@ -37,6 +37,13 @@ async fn change(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// What became of a change that was tried.
+enum Tried {
+    Made,
+    /// The current password is wrong; the change may have been made before, and its answer lost.
+    Guessed(PasswordChange),
+}
+
 fn change_and_end_others(
     services: &Services,
     asker: &Asker,
@@ -49,19 +56,34 @@ fn change_and_end_others(
     let session = services.inspect_session.living(claims.session_id)?;
     session.ok_or_else(ApiError::session_ended)?;
     let user = services.find_user.active(claims.principal.user_id)?.ok_or_else(ApiError::session_ended)?;
-    let change = PasswordChange::parse(&user.username, current, new, services.password_floor)?;
-    // A wrong current password is a guess like any other.
-    let is_guess = |error: &ChangePasswordError| matches!(error, ChangePasswordError::WrongPassword);
+    let asked_for = PasswordChangeRequest::parse(current, new)?;
     let change = || {
-        services.change_password.change(&user, &change).inspect_err(|error| {
-            if is_guess(error) {
-                scene.record(services, by(claims, Act::PasswordChangeFailed));
-            }
-        })
+        let judge = || asked_for.judge(&user.username, services.password_floor);
+        let change = services.estimates.run(judge)??;
+        match services.change_password.change(&user, &change) {
+            Ok(()) => Ok(Tried::Made),
+            Err(ChangePasswordError::WrongPassword) => Ok(Tried::Guessed(change)),
+            Err(error) => Err(error.into()),
+        }
     };
-    let changed = throttle::login(services, asker, Some(user.username.as_str()), is_guess, change)?;
-    if changed {
-        scene.record(services, by(claims, Act::PasswordChanged));
+    // A wrong current password is a guess, and a weak new one was dear to estimate.
+    let counts = |tried: &Result<Tried, ApiError>| match tried {
+        Ok(Tried::Made) => false,
+        Ok(Tried::Guessed(_)) => true,
+        Err(error) => error.is_bad_request(),
+    };
+    match throttle::password(services, asker, claims, counts, change)? {
+        Tried::Made => scene.record(services, by(claims, Act::PasswordChanged)),
+        Tried::Guessed(change) => {
+            scene.record(services, by(claims, Act::PasswordChangeFailed));
+            // The new password is one guess more: that it is the user's already may be told only to who could have guessed.
+            let was_made = || match services.change_password.was_made(&user, &change)? {
+                true => Ok(()),
+                false => Err(ChangePasswordError::WrongPassword.into()),
+            };
+            let counts = |made: &Result<(), ApiError>| made.as_ref().is_err_and(ApiError::is_bad_request);
+            throttle::password(services, asker, claims, counts, was_made)?;
+        }
     }
     // After the change: a login by the old password that comes later finds out by itself.
     Ok(end_all_but(services, claims, RevocationReason::PasswordChanged, scene)?)

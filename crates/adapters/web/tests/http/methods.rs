@@ -8,7 +8,7 @@ use actix_web::test::TestRequest;
 use crate::support::{Answer, World, cookies};
 
 /// Every path with its methods.
-const PATHS: [(&str, &[&str]); 21] = [
+const PATHS: [(&str, &[&str]); 27] = [
     ("/greet", &["POST"]),
     ("/set-cookie", &["GET", "HEAD"]),
     ("/get-cookie", &["GET", "HEAD"]),
@@ -27,6 +27,12 @@ const PATHS: [(&str, &[&str]); 21] = [
     ("/admin/users", &["GET", "HEAD"]),
     ("/admin/users/x", &["PATCH"]),
     ("/admin/users/x/sessions", &["DELETE"]),
+    ("/admin/explain", &["POST"]),
+    ("/diagnostics", &["GET", "HEAD"]),
+    ("/diagnostics.js", &["GET", "HEAD"]),
+    ("/diagnostics/style.css", &["GET", "HEAD"]),
+    ("/diagnostics/origins", &["GET", "HEAD"]),
+    ("/diagnostics/cookies", &["GET", "HEAD", "POST", "DELETE"]),
     ("/health/live", &["GET", "HEAD"]),
     ("/health/ready", &["GET", "HEAD"]),
     ("/.well-known/jwks.json", &["GET", "HEAD"]),

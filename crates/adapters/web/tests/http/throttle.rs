@@ -1,9 +1,11 @@
 //! Limits, as clients meet them. Every request here comes from one client, of unknown address.
 
+use concierge_audit::{EventQuery, EventStore as _, Kind};
 use concierge_contracts::rate_limiter::sample_quotas;
+use concierge_contracts::user_store::sample_user;
 use concierge_kernel::StoreFailure;
 use concierge_throttle::Quotas;
-use concierge_users::HashFailure;
+use concierge_users::{HashFailure, Password, PasswordHasher as _, User};
 use serde_json::json;
 
 use super::support::{
@@ -66,19 +68,27 @@ async fn the_wait_is_told_in_words_and_rounded_up() {
 }
 
 #[actix_web::test]
-async fn an_unknown_name_is_held_off_exactly_as_a_known_one() {
+async fn an_unknown_name_and_a_disabled_account_are_held_off_exactly_as_a_known_name() {
     let mut answers = Vec::new();
-    for name in [USERNAME, "nobody-at-all"] {
-        let api = World::with_limits(sample_quotas()).api().await;
-        let mut statuses = Vec::new();
-        for _ in 0..4 {
-            statuses.push(log_in(&api, name, "a guess of a stranger").await.status.as_u16());
+    let guess = "a guess of a stranger";
+    for (name, password) in [(USERNAME, guess), ("nobody-at-all", guess), ("bob", PASSWORD)] {
+        let world = World::with_limits(sample_quotas());
+        let bob = User { disabled_at: Some(sample_user("bob").created_at), ..sample_user("bob") };
+        world.add_user(&bob, &world.hasher.hash(&Password::parse(PASSWORD).unwrap()).unwrap());
+        let api = world.api().await;
+        let mut of_this = Vec::new();
+        for _ in 0..5 {
+            // Requests differ in their ids anyway; these have the same, so that all else can be compared.
+            let body = json!({"username": name, "password": password});
+            let request = post_json("/auth/login", &body).insert_header(("X-Request-Id", "a-guess"));
+            of_this.push(api.ask(request).await.everything());
         }
-        let last = log_in(&api, name, "a guess of a stranger").await;
-        answers.push((statuses, last.json()["detail"].clone(), last.header("RateLimit").map(str::to_owned)));
+        answers.push(of_this);
     }
     assert_eq!(answers[0], answers[1]);
-    assert_eq!(answers[0].0, [401, 401, 401, 429]);
+    assert_eq!(answers[0], answers[2]);
+    let statuses: Vec<_> = answers[0].iter().map(|(status, ..)| *status).collect();
+    assert_eq!(statuses, [401, 401, 401, 429, 429]);
 }
 
 #[actix_web::test]
@@ -216,26 +226,89 @@ async fn forged_refreshes_cost_the_session_nothing() {
     assert_eq!(api.refresh(&tokens.refresh).await.status, 201);
 }
 
+async fn change(api: &Api, access: &str, current: &str, new: &str) -> Answer {
+    let body = json!({"current_password": current, "new_password": new});
+    let request = post_json("/auth/password", &body).method(actix_web::http::Method::PUT);
+    api.ask(with_bearer(request, access)).await
+}
+
 #[actix_web::test]
-async fn a_wrong_current_password_is_a_failed_login() {
-    let world = World::with_limits(sample_quotas());
+async fn wrong_current_passwords_are_counted_by_the_session_and_strangers_use_none_of_it_up() {
+    let world = World::with_limits(quotas("4/40"));
     let api = world.api().await;
-    let tokens = api.log_in_for_body().await;
-    let change = async |current: &str, new: &str| {
-        let body = json!({"current_password": current, "new_password": new});
-        let request = post_json("/auth/password", &body).method(actix_web::http::Method::PUT);
-        api.ask(with_bearer(request, &tokens.access)).await
-    };
-    assert_eq!(guess(&api).await.status, 401);
+    let (one, other) = (api.log_in_for_body().await, api.log_in_for_body().await);
+    while guess(&api).await.status == 401 {}
     for _ in 0..2 {
-        change("a guess of a thief", "a password of mallory").await.assert_problem(400, "wrong_password");
+        let refused = change(&api, &one.access, "a guess of a thief", "a password of mallory").await;
+        refused.assert_problem(400, "wrong_password");
     }
-    change(PASSWORD, "a password of mallory").await.assert_problem(429, "too_many_requests");
-    assert_eq!(guess(&api).await.status, 429);
-    world.wait(10);
-    for new in ["another one of alice", "yet another of alice"] {
-        let current = if new.starts_with("another") { PASSWORD } else { "another one of alice" };
-        assert_eq!(change(current, new).await.status, 204);
+    let held_off = change(&api, &one.access, PASSWORD, "a password of mallory").await;
+    held_off.assert_problem(429, "too_many_requests");
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"login-pair\";q=4;w=40"));
+    for (current, new) in
+        [(PASSWORD, "another one of alice"), ("another one of alice", "yet another of alice")]
+    {
+        assert_eq!(
+            change(&api, &other.access, current, new).await.status,
+            204,
+            "what is right costs nothing"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_new_password_that_is_the_users_already_is_a_guess_as_well() {
+    let world = World::with_limits(quotas("4/40"));
+    let api = world.api().await;
+    let thief = api.log_in_for_body().await;
+    let first = change(&api, &thief.access, "a guess of a thief", "a second guess").await;
+    first.assert_problem(400, "wrong_password");
+    let second = change(&api, &thief.access, "a third guess of it", PASSWORD).await;
+    assert_eq!(second.status, 204, "the fourth guess");
+    // The fourth was right and so was given back: one is left.
+    let third = change(&api, &thief.access, "a fifth guess of it", PASSWORD).await;
+    third.assert_problem(429, "too_many_requests");
+    let kind = Some(Kind::PasswordChangeFailed);
+    let failures = EventQuery { limit: 10, kind, ..EventQuery::default() };
+    let failures = world.events.inner.page(&failures).unwrap();
+    assert_eq!(failures.len(), 3, "each is recorded, the one that was answered 204 as well");
+}
+
+#[actix_web::test]
+async fn weak_passwords_count_for_they_are_dear_to_judge() {
+    let mut world = World::with_limits(sample_quotas());
+    world.password_floor = 4;
+    let api = world.api().await;
+    let register = async |password: &str| {
+        api.ask(post_json("/auth/register", &json!({"username": "carol", "password": password}))).await
+    };
+    for _ in 0..20 {
+        register("short").await.assert_problem(400, "invalid_password");
+    }
+    for _ in 0..2 {
+        register("password1").await.assert_problem(400, "password_too_weak");
+    }
+    register("password1").await.assert_problem(429, "too_many_requests");
+    let tokens = api.log_in_for_body().await;
+    for _ in 0..3 {
+        change(&api, &tokens.access, PASSWORD, "password1").await.assert_problem(400, "password_too_weak");
+    }
+    change(&api, &tokens.access, PASSWORD, "password1").await.assert_problem(429, "too_many_requests");
+}
+
+#[actix_web::test]
+async fn what_a_full_house_of_estimates_refuses_costs_nothing() {
+    let mut world = World::with_limits(sample_quotas());
+    world.estimates = 0;
+    let api = world.api().await;
+    let form = json!({"username": "carol", "password": "plinth-ocelot-vermilion-94"});
+    for _ in 0..20 {
+        api.ask(post_json("/auth/register", &form)).await.assert_problem(503, "overloaded");
+    }
+    let tokens = api.log_in_for_body().await;
+    for _ in 0..20 {
+        let refused = change(&api, &tokens.access, PASSWORD, "another one of alice").await;
+        refused.assert_problem(503, "overloaded");
     }
 }
 

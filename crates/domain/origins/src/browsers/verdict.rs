@@ -80,7 +80,10 @@ pub enum DropReason {
     PartitionedWithoutSameSiteNone,
     /// `SameSite=None` without `Secure`: RFC 6265bis, section 5.7. Chrome 80 (tested) and Firefox 131 drop it, Safari does
     /// not: <https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Set-Cookie>.
-    #[error("browsers take SameSite=None with Secure alone; make the cookie Secure, which takes https")]
+    #[error(
+        "browsers take SameSite=None with Secure alone; make the cookie Secure, which takes https anywhere but on \
+         this machine"
+    )]
     SameSiteNoneWithoutSecure,
     /// `Secure` over http: RFC 6265bis, section 5.7. On this machine Chrome 89 (tested, 127.0.0.1 and names below
     /// `localhost` included) and Firefox 75 keep it, Safari does not: <https://bugs.webkit.org/show_bug.cgi?id=281149>.
@@ -138,6 +141,14 @@ impl Verdict {
 }
 
 impl DropReason {
+    /// Whether the cookie would be kept by this rule if it were `Secure`.
+    pub(crate) fn is_for_want_of_secure(self) -> bool {
+        matches!(
+            self,
+            Self::PrefixWithoutSecure | Self::PartitionedWithoutSecure | Self::SameSiteNoneWithoutSecure
+        )
+    }
+
     /// A word for programs. It stays the same from version to version.
     pub fn code(self) -> &'static str {
         match self {

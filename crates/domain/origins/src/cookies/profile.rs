@@ -1,5 +1,7 @@
 //! The attributes that the API's cookies get for a frontend, derived and not chosen.
 
+use std::fmt;
+
 use super::{CookieAttributes, CookieDomain, CookieOverrides, CookiePrefix, SameSite};
 use crate::{Origin, Topology};
 
@@ -29,17 +31,32 @@ pub struct CookieProfile {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{frontend} is of another site than the API at {api}, which is http, and browsers keep no cookie between them; \
-     serve the API over https, or both from one site"
+     serve the API over https, or both from one site{}", Remedy(instead.as_ref())
 )]
 pub struct CrossSiteOverHttp {
     api: Origin,
     /// An origin, or a pattern.
     frontend: Box<str>,
+    /// The API on the frontend's host.
+    instead: Option<Origin>,
+}
+
+/// By which name the API would be of the frontend's site, if it is reached there.
+struct Remedy<'a>(Option<&'a Origin>);
+
+impl fmt::Display for Remedy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(instead) = self.0 else { return Ok(()) };
+        write!(f, ", as by server.aliases = {instead} if the page reaches the API there")
+    }
 }
 
 impl CrossSiteOverHttp {
-    pub(crate) fn new(api: &Origin, frontend: &str) -> Self {
-        Self { api: api.clone(), frontend: frontend.into() }
+    /// Of a frontend whose pages are of an origin like `page`; a pattern's pages have many hosts, so none is advised.
+    pub(crate) fn new(api: &Origin, frontend: &str, page: &Origin) -> Self {
+        let one_page = page.scheme() == api.scheme() && page.to_string() == frontend;
+        let instead = one_page.then(|| api.on_host_of(page));
+        Self { api: api.clone(), frontend: frontend.into(), instead }
     }
 }
 
@@ -57,7 +74,8 @@ impl CookieProfile {
         if !Topology::between(api, frontend).is_cross_site() {
             return Ok(Self::for_same_site(api, overrides));
         }
-        Self::for_cross_site(api, overrides).ok_or_else(|| CrossSiteOverHttp::new(api, &frontend.to_string()))
+        Self::for_cross_site(api, overrides)
+            .ok_or_else(|| CrossSiteOverHttp::new(api, &frontend.to_string(), frontend))
     }
 
     /// The profile of an API for frontends of its own site, its own origin included.

@@ -59,7 +59,9 @@ fn over_http_between_sites_nothing_can_be_derived_unless_the_api_is_on_this_mach
             "{frontend} is of another site than the API at {api}, which is http, and browsers keep no cookie between \
              them; serve the API over https, or both from one site"
         );
-        assert_eq!(derive(api, frontend, &CookieOverrides::default()), expected);
+        let told = derive(api, frontend, &CookieOverrides::default());
+        assert!(told.starts_with(&expected), "{told}");
+        assert_eq!(told.contains("server.aliases"), frontend.starts_with("http:"), "{told}");
     }
     for frontend in ["https://app.example.com", "http://app.example.com", "http://127.0.0.1:5173"] {
         let derived = derive("http://localhost:5000", frontend, &CookieOverrides::default());

@@ -23,9 +23,9 @@ impl CookieProfile {
     /// that is not there does nothing. With a single cookie of today's name nothing is expired, for it may be the
     /// living one.
     ///
-    /// One risk is left: where a page of another site sends two cookies of today's name, the unpartitioned one is
-    /// expired without knowing that it was among them, and a login within the API's own site may end by it. That takes a
-    /// `Domain` or path that has changed, and happens once.
+    /// `living` are today's cookies of the API's other profiles with this path: none of their places is ever listed, for a
+    /// page of another site may send the login within the API's own site beside its own, and it is not stale. What
+    /// earlier settings have left at such a place stays until it ages; of two cookies of a name the newest counts.
     ///
     /// What a server can expire at all (tested with Chromium 156):
     ///
@@ -40,6 +40,7 @@ impl CookieProfile {
         &'a self,
         api: &Origin,
         path: &'a str,
+        living: &[CookieAttributes<'_>],
         former: &'a FormerScopes,
         received: impl Fn(CookiePrefix) -> usize,
     ) -> Vec<CookieAttributes<'a>> {
@@ -68,7 +69,8 @@ impl CookieProfile {
                         continue;
                     }
                     let variant = CookieAttributes { prefix, path, domain: *domain, partitioned, ..today };
-                    if !is_one_cookie(&variant, &today) {
+                    let is_living = living.iter().any(|living| is_one_cookie(&variant, living));
+                    if !is_living && !is_one_cookie(&variant, &today) {
                         stale.push(expiring(variant, api.is_https()));
                     }
                 }

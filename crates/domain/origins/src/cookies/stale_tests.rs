@@ -28,7 +28,7 @@ fn stale(
     former: &FormerScopes,
     came: [usize; 3],
 ) -> Vec<String> {
-    let variants = profile.stale_variants(&origin(api), path, former, |prefix| came[prefix as usize]);
+    let variants = profile.stale_variants(&origin(api), path, &[], former, |prefix| came[prefix as usize]);
     variants.iter().map(shown).collect()
 }
 
@@ -153,7 +153,7 @@ proptest! {
             paths: vec!["/".to_owned()],
             domains: vec![CookieDomain::parse("api.example.com").unwrap()],
         };
-        for variant in profile.stale_variants(&api, path, &former, |prefix| came[prefix as usize]) {
+        for variant in profile.stale_variants(&api, path, &[], &former, |prefix| came[prefix as usize]) {
             let place = |c: &CookieAttributes<'_>| (c.prefix, c.path.to_owned(), c.domain.cloned(), c.partitioned);
             prop_assert_ne!(place(&variant), place(&today));
             prop_assert!(!matches!(verdict(&variant), Verdict::Dropped(_)), "{}", shown(&variant));

@@ -34,6 +34,7 @@ impl Deployment<'_> {
     /// drops is impossible, what only others drop is doubtful; so is what goes wrong at an alias alone.
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
+        self.check_names(&mut findings);
         for api in self.own() {
             self.check_api(api, &mut findings);
         }
@@ -52,8 +53,32 @@ impl Deployment<'_> {
         findings
     }
 
+    /// What is doubtful about serving people there at all, cookies aside: it is no fault where people develop.
+    pub fn check_exposure(&self) -> Vec<Finding> {
+        let exposed = self.own().filter(|api| !api.is_https() && !api.is_loopback());
+        exposed.map(|api| Finding::doubtful(Problem::Readable { api: api.clone() })).collect()
+    }
+
     fn own(&self) -> impl Iterator<Item = &Origin> {
         std::iter::once(self.public_url).chain(self.aliases)
+    }
+
+    /// Whether a `Host` always tells by which of its origins the API was called.
+    fn check_names(&self, findings: &mut Vec<Finding>) {
+        let mut told: Vec<&Origin> = Vec::new();
+        for (index, api) in self.own().enumerate() {
+            let Some(other) = self.own().skip(index + 1).find(|other| api.has_the_host_header_of(other))
+            else {
+                continue;
+            };
+            // The names of this machine come together.
+            if told.iter().any(|told| told.loopback_aliases().contains(api)) {
+                continue;
+            }
+            told.push(api);
+            let problem = Problem::OneHostHeader { api: api.clone(), other: other.clone() };
+            findings.push(Finding::impossible(problem));
+        }
     }
 
     /// What becomes of the cookies of calls within the API's own origin, which no frontend can do better.
@@ -65,7 +90,7 @@ impl Deployment<'_> {
             if reported {
                 continue;
             }
-            let mut finding = dropped(api, None, reason, browsers);
+            let mut finding = self.dropped(api, None, reason, browsers);
             if api != self.public_url {
                 finding.severity = Severity::Doubtful;
             }
@@ -91,13 +116,13 @@ impl Deployment<'_> {
         let mixed = frontend.is_https() && !api.is_https() && !api.is_loopback();
         // Where the call is not even made, its cookies are no subject.
         if !mixed && CookieProfile::between(api, frontend, self.overrides).is_err() {
-            let problem = Problem::CrossSiteOverHttp(CrossSiteOverHttp::new(api, &text));
+            let problem = Problem::CrossSiteOverHttp(CrossSiteOverHttp::new(api, &text, frontend));
             return vec![Finding::impossible(problem)];
         }
         let drops = self.drops(Call { api, frontend });
         let mut findings: Vec<_> = drops
             .into_iter()
-            .map(|(reason, browsers)| dropped(api, Some(text.clone()), reason, browsers))
+            .map(|(reason, browsers)| self.dropped(api, Some(text.clone()), reason, browsers))
             .collect();
         if !Topology::between(api, frontend).is_cross_site() || mixed {
             return findings;
@@ -107,6 +132,18 @@ impl Deployment<'_> {
             findings.retain(|finding| finding.severity == Severity::Impossible);
             let instead = frontend.on_host_of(api).to_string();
             let problem = Problem::TwoNamesOfThisMachine { api: api.clone(), frontend: text, instead };
+            findings.push(Finding::doubtful(problem));
+            return findings;
+        }
+        let one_page = matches!(pattern, OriginPattern::Exact(_));
+        if one_page
+            && api.is_loopback()
+            && !frontend.is_loopback()
+            && !(api.is_https() || frontend.is_https())
+        {
+            findings.retain(|finding| finding.severity == Severity::Impossible);
+            let instead = api.on_host_of(frontend).to_string();
+            let problem = Problem::PageOfTheNetwork { api: api.clone(), frontend: text, instead };
             findings.push(Finding::doubtful(problem));
             return findings;
         }
@@ -140,10 +177,17 @@ impl Deployment<'_> {
         }
         drops
     }
-}
 
-fn dropped(api: &Origin, frontend: Option<String>, reason: DropReason, browsers: Vec<Browser>) -> Finding {
-    let impossible = browsers.contains(&Browser::Chrome);
-    let problem = Problem::Dropped { api: api.clone(), frontend, reason, browsers };
-    if impossible { Finding::impossible(problem) } else { Finding::doubtful(problem) }
+    fn dropped(
+        &self,
+        api: &Origin,
+        frontend: Option<String>,
+        reason: DropReason,
+        browsers: Vec<Browser>,
+    ) -> Finding {
+        let impossible = browsers.contains(&Browser::Chrome);
+        let secure_declined = self.overrides.secure == Some(false) && reason.is_for_want_of_secure();
+        let problem = Problem::Dropped { api: api.clone(), frontend, reason, secure_declined, browsers };
+        if impossible { Finding::impossible(problem) } else { Finding::doubtful(problem) }
+    }
 }

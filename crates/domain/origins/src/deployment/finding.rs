@@ -27,7 +27,12 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Browsers drop the API's cookies.
-    #[error("{} the cookies of {api}{}: {reason}", Droppers(browsers), For(frontend.as_deref()))]
+    #[error(
+        "{} the cookies of {api}{}: {}",
+        Droppers(browsers),
+        For(frontend.as_deref()),
+        Because { reason: *reason, secure_declined: *secure_declined }
+    )]
     Dropped {
         /// The origin by which the API is called.
         api: Origin,
@@ -35,8 +40,21 @@ pub enum Problem {
         frontend: Option<String>,
         /// Why.
         reason: DropReason,
+        /// Whether `Secure`, which would help, is declined by hand.
+        secure_declined: bool,
         /// Which browsers do so.
         browsers: Vec<Browser>,
+    },
+    /// Two of the API's origins that differ in their schemes alone.
+    #[error(
+        "browsers call {api} and {other} by one Host, so that the API cannot tell which of them was called, and their \
+         cookies differ; name one of them and redirect the other to it, or give it another port"
+    )]
+    OneHostHeader {
+        /// The first of them.
+        api: Origin,
+        /// The other.
+        other: Origin,
     },
     /// An http API and a frontend of another site.
     #[error(transparent)]
@@ -52,6 +70,20 @@ pub enum Problem {
         /// The frontend or pattern.
         frontend: String,
         /// The frontend on the API's host.
+        instead: String,
+    },
+    /// A page that other machines open, before an API that only this one finds.
+    #[error(
+        "{frontend} is opened from the network, where {api} is whatever machine opens it; on this one the two are of two \
+         sites, between which Safari keeps no cookie; listen there by server.host, name \
+         {instead} in server.aliases or as server.public_url, and call the API so"
+    )]
+    PageOfTheNetwork {
+        /// The API.
+        api: Origin,
+        /// The frontend.
+        frontend: String,
+        /// The API on the frontend's host.
         instead: String,
     },
     /// An http page before an https API.
@@ -92,6 +124,14 @@ pub enum Problem {
         /// The API.
         api: Origin,
     },
+    /// An API over http that others than this machine reach.
+    #[error(
+        "{api} is http: passwords and tokens cross the network readable to anyone on the way; serve the API over https"
+    )]
+    Readable {
+        /// The API.
+        api: Origin,
+    },
 }
 
 /// What to change, first of all.
@@ -99,6 +139,8 @@ pub enum Problem {
 pub enum Subject {
     /// Where the API lives.
     PublicUrl,
+    /// Where the API lives as well.
+    Aliases,
     /// Which frontends may call.
     Allowed,
     /// `SameSite`.
@@ -126,18 +168,22 @@ impl Finding {
     pub fn code(&self) -> &'static str {
         match &self.problem {
             Problem::Dropped { reason, .. } => reason.code(),
+            Problem::OneHostHeader { .. } => "one_host_header",
             Problem::CrossSiteOverHttp(_) => "cross_site_over_http",
             Problem::TwoNamesOfThisMachine { .. } => "two_names_of_this_machine",
+            Problem::PageOfTheNetwork { .. } => "page_of_the_network",
             Problem::InsecurePage { .. } => "insecure_page",
             Problem::PatternOfAnotherSite { .. } => "pattern_of_another_site",
             Problem::Strangers(_) => "pattern_lets_strangers_in",
             Problem::SecureDeclined { .. } => "secure_declined",
+            Problem::Readable { .. } => "readable_on_the_way",
         }
     }
 
     /// Which setting the finding is about.
     pub fn subject(&self) -> Subject {
         match &self.problem {
+            Problem::Dropped { secure_declined: true, .. } => Subject::Secure,
             Problem::Dropped { reason, .. } => match reason {
                 DropReason::MixedContent => Subject::PublicUrl,
                 DropReason::DomainMismatch | DropReason::PublicSuffixDomain => Subject::Domain,
@@ -153,9 +199,12 @@ impl Finding {
                 }
                 DropReason::SecureOverHttp => Subject::Secure,
             },
+            Problem::OneHostHeader { .. } => Subject::Aliases,
             Problem::SecureDeclined { .. } => Subject::Secure,
+            Problem::Readable { .. } => Subject::PublicUrl,
             Problem::CrossSiteOverHttp(_)
             | Problem::TwoNamesOfThisMachine { .. }
+            | Problem::PageOfTheNetwork { .. }
             | Problem::InsecurePage { .. }
             | Problem::PatternOfAnotherSite { .. }
             | Problem::Strangers(_) => Subject::Allowed,
@@ -172,6 +221,22 @@ impl fmt::Display for Droppers<'_> {
             [one] => write!(f, "{one} drops"),
             [one, other] => write!(f, "{one} and {other} drop"),
             _ => f.write_str("browsers drop"),
+        }
+    }
+}
+
+/// Why they do, and what to change.
+struct Because {
+    reason: DropReason,
+    secure_declined: bool,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentence = self.reason.to_string();
+        match sentence.split_once("; ").filter(|_| self.secure_declined) {
+            Some((rule, advice)) => write!(f, "{rule}, and Secure is declined; {advice}"),
+            None => f.write_str(&sentence),
         }
     }
 }

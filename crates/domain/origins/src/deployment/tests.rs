@@ -62,7 +62,10 @@ fn where_each_frontend_lives_is_judged() {
     for (own, allowed, expected) in [
         (&["http://api.example.com"][..], "http://app.example.org", &["!cross_site_over_http"][..]),
         (&["http://api.example.com"], "http://localhost:5173", &["!cross_site_over_http"]),
-        (&["http://localhost:5000"], "http://app.example.com", &["?secure_over_http"]),
+        (&["http://localhost:5000"], "http://app.example.com", &["?page_of_the_network"]),
+        (HERE, "http://192.168.1.5:5173, http://localhost:5173", &["?page_of_the_network"]),
+        (&[HERE[0], "http://192.168.1.5:5000"], "http://192.168.1.5:5173, http://localhost:5173", &[]),
+        (&["http://192.168.1.5:5000", HERE[0]], "http://192.168.1.5:5173, http://localhost:5173", &[]),
         (&["http://localhost:5000"], "https://app.example.com", &["?mixed_content"]),
         (&["http://api.example.com"], "https://app.example.com", &["!mixed_content"]),
         (&["http://api.example.com"], "https://app.example.org", &["!mixed_content"]),
@@ -84,6 +87,26 @@ fn where_each_frontend_lives_is_judged() {
         ),
     ] {
         assert_eq!(codes(&check(own, allowed, &none())), expected, "{own:?} {allowed}");
+    }
+}
+
+#[test]
+fn two_origins_of_the_api_that_one_host_header_means_are_refused() {
+    for (own, expected) in [
+        (&["https://api.example.com", "http://api.example.com"][..], 1),
+        (&["http://api.example.com:8080", "https://api.example.org", "https://api.example.com:8080"], 1),
+        (&["https://api.example.com", "http://api.example.com:443"], 1),
+        (&["http://localhost:5000", "https://localhost:5000", HERE[1], "https://127.0.0.1:5000"], 1),
+        (&["https://api.example.com", "http://api.example.com:8080"], 0),
+        (&["https://api.example.com", "http://api.example.org", "https://api.example.com:80"], 0),
+    ] {
+        let findings = check(own, "", &none());
+        let told = findings.iter().filter(|finding| finding.code() == "one_host_header");
+        assert_eq!(
+            told.filter(|finding| finding.severity == Severity::Impossible).count(),
+            expected,
+            "{own:?}"
+        );
     }
 }
 
@@ -196,6 +219,24 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
             Subject::Allowed,
         ),
         (
+            &["http://192.168.1.5:5000"],
+            "http://192.168.1.5:5173, http://localhost:5173",
+            none(),
+            "http://localhost:5173 is of another site than the API at http://192.168.1.5:5000, which is http, and \
+             browsers keep no cookie between them; serve the API over https, or both from one site, as by \
+             server.aliases = http://localhost:5000 if the page reaches the API there",
+            Subject::Allowed,
+        ),
+        (
+            &["http://localhost:5000"],
+            "http://192.168.1.5:5173",
+            none(),
+            "http://192.168.1.5:5173 is opened from the network, where http://localhost:5000 is whatever machine opens \
+             it; on this one the two are of two sites, between which Safari keeps no cookie; listen there \
+             by server.host, name http://192.168.1.5:5000 in server.aliases or as server.public_url, and call the API so",
+            Subject::Allowed,
+        ),
+        (
             &["http://localhost:5000"],
             "http://127.0.0.1:5173",
             none(),
@@ -203,6 +244,15 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
              keeps no cookie between them, the others keep them apart; open the page as http://localhost:5173, or \
              name an alias of the API on the page's host",
             Subject::Allowed,
+        ),
+        (
+            &[API, "http://api.example.com"],
+            "",
+            none(),
+            "browsers call https://api.example.com and http://api.example.com by one Host, so that the API cannot tell \
+             which of them was called, and their cookies differ; name one of them and redirect the other to it, or give \
+             it another port",
+            Subject::Aliases,
         ),
         (
             &[API],
@@ -217,8 +267,16 @@ fn a_finding_says_what_is_wrong_for_whom_and_what_to_change() {
             "",
             forced(SameSite::None),
             "Chrome and Firefox drop the cookies of http://localhost:5000: browsers take SameSite=None with Secure \
-             alone; make the cookie Secure, which takes https",
+             alone; make the cookie Secure, which takes https anywhere but on this machine",
             Subject::SameSite,
+        ),
+        (
+            &[API],
+            "https://app.example.org",
+            CookieOverrides { secure: Some(false), ..forced(SameSite::None) },
+            "Chrome and Firefox drop the cookies of https://api.example.com: browsers take SameSite=None with Secure \
+             alone, and Secure is declined; make the cookie Secure, which takes https anywhere but on this machine",
+            Subject::Secure,
         ),
         (
             &[API],
@@ -279,4 +337,17 @@ proptest! {
             prop_assert!(sentence.contains("; ") && !sentence.contains(char::is_control), "{}", sentence);
         }
     }
+}
+
+#[test]
+fn an_api_that_others_reach_over_http_is_doubtful_to_serve_people_at() {
+    let exposed = |own: &[&str]| {
+        let own: Vec<_> = own.iter().map(|text| Origin::parse(text).unwrap()).collect();
+        let (public_url, aliases) = own.split_first().unwrap();
+        let overrides = &none();
+        codes(&Deployment { public_url, aliases, allowed: &[], overrides, paths: &["/"] }.check_exposure())
+    };
+    assert_eq!(exposed(&["http://api.example.com", API]), ["?readable_on_the_way"]);
+    assert_eq!(exposed(&[API, "http://10.0.0.7:5000"]), ["?readable_on_the_way"]);
+    assert_eq!(exposed(&[HERE, &[API]].concat()), [""; 0]);
 }

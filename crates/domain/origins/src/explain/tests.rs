@@ -2,10 +2,12 @@ use super::*;
 use crate::{Origin, parse_list};
 
 const APP: &str = "https://app.example.com";
+const ALIAS: &str = "https://api.example.org";
 
 fn explain(method: &str, route: RouteKind, headers: &[(&str, &str)]) -> Explanation {
     let own = Origin::parse("https://api.example.com").unwrap();
-    let registry = Registry::new(vec![own], parse_list(APP).unwrap());
+    let alias = Origin::parse(ALIAS).unwrap();
+    let registry = Registry::new(vec![own, alias], parse_list(APP).unwrap());
     let policy = CorsPolicy { open_public_routes: true, reject_unknown_origins: false };
     let headers: Vec<_> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -51,6 +53,9 @@ fn what_stops_a_request_is_the_last_that_is_told_and_says_what_to_do() {
         ("POST", RouteKind::Ordinary, &[slip], Rule::CsrfOrigin, Refused, "add it to origins.allowed"),
         ("GET", RouteKind::Ordinary, &[slip], Rule::CsrfToken, AnsweredUnread, "needs no CSRF token"),
         ("patch", RouteKind::Ordinary, &[("Origin", APP)], Rule::Preflight, NotSent, "does not find patch"),
+        ("put", RouteKind::Ordinary, &[("Origin", APP)], Rule::CsrfToken, Answered, "csrf_token_missing"),
+        ("get", RouteKind::Ordinary, &[("Origin", APP)], Rule::CsrfToken, Answered, "needs no CSRF token"),
+        ("Trace", RouteKind::Ordinary, &[("Origin", APP)], Rule::Preflight, NotSent, "fetch throws"),
         (
             "GET",
             RouteKind::Ordinary,
@@ -94,6 +99,28 @@ fn what_stops_a_request_is_the_last_that_is_told_and_says_what_to_do() {
         ),
     ] {
         assert_ends(&explain(method, route, headers), rule, outcome, saying);
+    }
+}
+
+#[test]
+fn between_two_of_the_apis_own_origins_a_browser_asks_as_between_any() {
+    let told = |headers: &[(&str, &str)]| {
+        let headers = [&[("X-Other", "1")][..], headers].concat();
+        explain("PUT", RouteKind::Ordinary, &headers).steps[1].because.clone()
+    };
+    let own = ("Origin", "https://api.example.com");
+    let alias = ("Origin", ALIAS);
+    for headers in [
+        &[own][..],
+        &[own, ("Host", "api.example.com")],
+        &[alias, ("Host", "API.example.org:443")],
+        &[alias, ("Sec-Fetch-Site", "same-origin")],
+    ] {
+        assert!(told(headers).contains("does not ask"), "{headers:?} {}", told(headers));
+    }
+    for headers in [&[alias][..], &[own, ("Host", "api.example.org")], &[alias, ("Host", "unknown.example")]]
+    {
+        assert!(told(headers).contains("does not find X-Other"), "{headers:?} {}", told(headers));
     }
 }
 

@@ -9,6 +9,9 @@ use super::{judge, set_cookie};
 use crate::commands::chain;
 use crate::doctor::report::{CookieReport, FrontendReport, Report};
 
+/// So many requests in a row may wait in vain.
+const PATIENCE: u32 = 3;
+
 /// An origin that nobody can have (RFC 2606).
 const STRANGER: &str = "https://stranger.invalid";
 
@@ -67,9 +70,14 @@ impl Course {
 
     /// Whether asking on is of no use.
     fn is_hopeless(&self) -> bool {
-        let hopeless =
-            |trouble: &Trouble| matches!(trouble, Trouble::Unreachable(_) | Trouble::UnknownOrigin);
+        let hopeless = |trouble: &Trouble| is_of_the_api(trouble) || *trouble == Trouble::UnknownOrigin;
         self.symptoms.iter().any(|symptom| hopeless(&symptom.trouble))
+    }
+
+    /// That asking was of no use, for whoever else would ask there.
+    fn hopeless_for_all(&self) -> Option<Self> {
+        let symptom = self.symptoms.iter().find(|symptom| is_of_the_api(&symptom.trouble))?;
+        Some(Self { asked: 0, symptoms: vec![symptom.clone()] })
     }
 }
 
@@ -78,20 +86,23 @@ impl<'a> Examiner<'a> {
         Self { send }
     }
 
-    /// Asks for each frontend of the report, and notes there how it went.
+    /// Asks for each frontend of the report, and notes there how it went. What cannot be asked for one is not asked again
+    /// for the next.
     pub(crate) fn examine(&self, report: &mut Report) {
+        let mut hopeless: Vec<(Origin, Course)> = Vec::new();
         for frontend in &mut report.frontends {
-            frontend.course = Some(self.ask_as(frontend));
+            let known =
+                hopeless.iter().find(|(api, _)| *api == frontend.api).map(|(_, course)| course.clone());
+            let course = known.unwrap_or_else(|| self.ask_as(frontend));
+            hopeless.extend(course.hopeless_for_all().map(|course| (frontend.api.clone(), course)));
+            frontend.course = Some(course);
         }
     }
 
     fn ask_as(&self, frontend: &FrontendReport) -> Course {
-        let mut visit = Visit { send: self.send, frontend, course: Course::default() };
+        let mut visit = Visit { send: self.send, frontend, course: Course::default(), in_vain: 0 };
         for ask in &ASKS {
             visit.ask(ask, &frontend.page, None);
-            if visit.course.is_hopeless() {
-                return visit.course;
-            }
         }
         visit.ask_for_cookies();
         visit.ask_twice();
@@ -104,6 +115,8 @@ struct Visit<'a> {
     send: Send<'a>,
     frontend: &'a FrontendReport,
     course: Course,
+    /// How many requests have waited in vain since something came.
+    in_vain: u32,
 }
 
 impl Visit<'_> {
@@ -117,19 +130,33 @@ impl Visit<'_> {
     }
 
     fn send(&mut self, ask: &Ask, page: &Origin, cookie: Option<&str>) -> Option<(String, Answer)> {
+        if self.course.is_hopeless() {
+            return None;
+        }
         self.course.asked += 1;
         let id = format!("doctor-{}", self.course.asked);
         let mut request = ask.request(page, &id);
         request.headers.extend(cookie.map(|pair| ("Cookie".to_owned(), pair.as_bytes().to_vec())));
-        match (self.send)(&self.frontend.api, &request) {
+        let answered = (self.send)(&self.frontend.api, &request);
+        let in_vain = answered.as_ref().is_err_and(ProbeError::is_too_slow);
+        self.in_vain = if in_vain { self.in_vain + 1 } else { 0 };
+        match answered {
             Ok(answer) => Some((id, answer)),
             Err(error) => {
-                let told = chain(&error);
-                let trouble =
-                    if error.is_unreachable() { Trouble::Unreachable(told) } else { Trouble::NoAnswer(told) };
-                self.course.note(ask, trouble);
+                self.course.note(ask, self.no_answer(&error));
                 None
             }
+        }
+    }
+
+    /// Who says nothing to the first request is not there; who falls silent later may be slow a few times.
+    fn no_answer(&self, error: &ProbeError) -> Trouble {
+        let told = chain(error);
+        match self.in_vain {
+            _ if error.is_unreachable() => Trouble::Unreachable(told),
+            1 if self.course.asked == 1 => Trouble::Unreachable(told),
+            PATIENCE.. => Trouble::Silent(told),
+            _ => Trouble::NoAnswer(told),
         }
     }
 
@@ -180,4 +207,9 @@ impl Visit<'_> {
         };
         self.course.note(&PUBLIC, trouble);
     }
+}
+
+/// Whether it is nobody's in particular that asking on is of no use.
+fn is_of_the_api(trouble: &Trouble) -> bool {
+    matches!(trouble, Trouble::Unreachable(_) | Trouble::Silent(_))
 }

@@ -1,5 +1,7 @@
 //! Tests: what is said of which answer, and of deployments that are asked without a network.
 
+use std::cell::Cell;
+
 use concierge_kernel::Timestamp;
 use concierge_origins::{CookieOverrides, Origin};
 use concierge_probe::{Answer, ProbeError, Request};
@@ -70,12 +72,22 @@ fn whoever_made_a_foreign_answer_is_named_as_far_as_it_tells() {
         told("Server: nginx\nVia: 1.1 varnish")
             .contains("it came from `nginx`; see whether it reaches the API")
     );
+    let expected =
+        &judge(&PUBLIC, &Origin::parse(PAGE).unwrap(), "doctor-1", &answer(200, "", ""))[0].to_string();
+    assert!(
+        expected.starts_with("an answer of 200 that concierge did not make; it came from "),
+        "{expected}"
+    );
     assert!(told("Via: 1.1 varnish").contains("it came from `1.1 varnish`"));
     assert!(told("Server: a\u{7}b").contains("`a?b`"));
     assert!(told("").contains("it came from something that does not name itself"));
 }
 
 fn course(send: &dyn Fn(&Origin, &Request) -> Result<Answer, ProbeError>) -> Course {
+    courses(send, &[PAGE]).remove(0)
+}
+
+fn courses(send: &dyn Fn(&Origin, &Request) -> Result<Answer, ProbeError>, pages: &[&str]) -> Vec<Course> {
     let settings = Outline {
         own: vec![Origin::parse("https://api.example.com").unwrap()],
         allowed: Vec::new(),
@@ -84,9 +96,10 @@ fn course(send: &dyn Fn(&Origin, &Request) -> Result<Answer, ProbeError>) -> Cou
         faults: Vec::new(),
         other_faults: Vec::new(),
     };
-    let mut report = Report::of(&Subject::new(None, &[PAGE.to_owned()], &settings, Timestamp::MAX));
+    let pages: Vec<_> = pages.iter().map(|page| Origin::parse(page).unwrap()).collect();
+    let mut report = Report::of(&Subject::new(None, pages, &settings, Timestamp::MAX));
     Examiner::new(send).examine(&mut report);
-    report.frontends.remove(0).course.unwrap()
+    report.frontends.into_iter().map(|frontend| frontend.course.unwrap()).collect()
 }
 
 #[test]
@@ -111,8 +124,39 @@ fn whoever_is_shared_with_every_stranger_is_told_so() {
 
 #[test]
 fn what_does_not_answer_once_may_answer_another_time() {
-    let course = course(&|_, _| Err(ProbeError::TooSlow));
+    let course = course(&|_, _| Err(ProbeError::TooLarge));
     assert_eq!(course.symptoms.len(), 1);
     assert_eq!(course.symptoms[0].trouble.code(), "no_answer");
     assert!(course.symptoms[0].at.len() > ASKS.len() && !course.went_well());
+}
+
+#[test]
+fn an_api_that_is_silent_from_the_first_is_asked_once_for_all_frontends() {
+    let courses = courses(&|_, _| Err(ProbeError::TooSlow), &[PAGE, "https://www.example.com"]);
+    let told: Vec<_> = courses.iter().map(|course| (course.asked, course.symptoms.len())).collect();
+    assert_eq!(told, [(1, 1), (0, 1)]);
+    for course in courses {
+        assert_eq!(course.symptoms[0].trouble.code(), "unreachable");
+    }
+}
+
+#[test]
+fn an_api_that_falls_silent_is_asked_no_more_than_three_times_in_vain() {
+    let asked = Cell::new(0);
+    let course = course(&|_, request| {
+        asked.set(asked.get() + 1);
+        match asked.get() {
+            // Once is no pattern.
+            2 | 4.. => Err(ProbeError::TooSlow),
+            _ => Ok(answer(204, &format!("{OURS}\n{SHARED}").replace("doctor-1", &id(request)), "")),
+        }
+    });
+    let codes: Vec<_> = course.symptoms.iter().map(|symptom| symptom.trouble.code()).collect();
+    assert_eq!((asked.get(), codes.contains(&"silent"), codes.contains(&"no_answer")), (6, true, true));
+    assert!(course.symptoms.last().unwrap().trouble.to_string().contains("so nothing more was asked; "));
+}
+
+fn id(request: &Request) -> String {
+    let found = request.headers.iter().find(|(name, _)| name == "X-Request-Id").unwrap();
+    String::from_utf8(found.1.clone()).unwrap()
 }

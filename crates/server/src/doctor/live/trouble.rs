@@ -11,6 +11,11 @@ pub(crate) enum Trouble {
     /// Nothing can be asked there.
     #[error("{0}; start the API, or name with --api where it lives")]
     Unreachable(String),
+    /// It has stopped answering.
+    #[error(
+        "{0}, several times in a row, so nothing more was asked; look into the log of the API, and of what stands before it"
+    )]
+    Silent(String),
     /// There was no answer to this request.
     #[error("{0}; look into the log of what stands before the API")]
     NoAnswer(String),
@@ -23,9 +28,7 @@ pub(crate) enum Trouble {
         to: String,
     },
     /// An answer that something before the API made.
-    #[error(
-        "an answer that concierge did not make: {status} where {expected} was expected; it came from {by}; {remedy}"
-    )]
+    #[error("{}; it came from {by}; {remedy}", ForeignStatus(*status, *expected))]
     Foreign {
         /// The answer's status.
         status: u16,
@@ -130,6 +133,21 @@ pub(crate) enum Trouble {
     CookieNotReturned,
 }
 
+/// The status of an answer that concierge did not make, and the one that was expected; one is enough where they are the
+/// same.
+struct ForeignStatus(u16, u16);
+
+impl fmt::Display for ForeignStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(status, expected) = self;
+        if status == expected {
+            write!(f, "an answer of {status} that concierge did not make")
+        } else {
+            write!(f, "an answer that concierge did not make: {status} where {expected} was expected")
+        }
+    }
+}
+
 /// Who made an answer, as far as its headers tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hop(Option<String>);
@@ -161,6 +179,7 @@ impl Trouble {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Unreachable(_) => "unreachable",
+            Self::Silent(_) => "silent",
             Self::NoAnswer(_) => "no_answer",
             Self::Redirected { .. } => "redirected",
             Self::Foreign { .. } => "foreign_answer",

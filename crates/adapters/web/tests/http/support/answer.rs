@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub(crate) struct Answer {
@@ -25,6 +25,15 @@ impl Answer {
         let value = values.next().map(|value| value.to_str().unwrap());
         assert!(values.next().is_none(), "{name} comes twice");
         value
+    }
+
+    /// Status, headers in the order of their names, and body: for answers that must not differ.
+    pub(crate) fn everything(&self) -> (u16, Vec<(String, Vec<u8>)>, String) {
+        let parts =
+            |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), value.as_bytes().to_vec());
+        let mut headers: Vec<_> = self.headers.iter().map(parts).collect();
+        headers.sort();
+        (self.status.as_u16(), headers, self.body.clone())
     }
 
     /// Every CORS header.

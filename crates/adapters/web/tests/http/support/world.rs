@@ -27,8 +27,8 @@ use concierge_users::{
     PasswordHasher as _, Register, Role, RolesChange, StrengthFloor, User, UserChange, UserStore, Username,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, LiveOrigins, Readiness, RequestIds, Services, Throttle, TrustedProxies,
-    WebOptions, app,
+    Blocking, Cookies, CorsOptions, DiagnosticsAccess, Estimates, LiveOrigins, Readiness, RequestIds,
+    Services, Tally, Throttle, TrustedProxies, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -55,6 +55,10 @@ pub(crate) struct World {
     pub(crate) readiness: Vec<Readiness>,
     /// How many calls may block at once.
     pub(crate) blocking: usize,
+    /// How many estimates of passwords run at once; none waits.
+    pub(crate) estimates: usize,
+    /// The score that a new password needs.
+    pub(crate) password_floor: u8,
     /// Where the API lives.
     pub(crate) own: &'static str,
     /// What of the cookies is set by hand.
@@ -93,9 +97,12 @@ impl World {
                 },
                 https: false,
                 visitor_key: [7; 64],
+                diagnostics: DiagnosticsAccess::Everybody,
             },
             readiness: Vec::new(),
             blocking: 8,
+            estimates: 8,
+            password_floor: 0,
             own: OWN,
             cookies: CookieOverrides::default(),
         }
@@ -171,7 +178,8 @@ impl World {
             end_session: EndSession::new(sessions, clock.clone(), revocations),
             record_event: RecordEvent::new(self.events.clone(), clock.clone(), entropy.clone()),
             list_events: ListEvents::new(self.events.clone()),
-            password_floor: StrengthFloor::new(0).unwrap(),
+            estimates: Estimates::new(self.estimates, 0),
+            password_floor: StrengthFloor::new(self.password_floor).unwrap(),
             public_keys: Arc::new(|| r#"{"keys":[]}"#.into()),
             fresh_for: self.fresh_for,
             trusted_proxies: self.trusted_proxies.clone(),
@@ -180,6 +188,7 @@ impl World {
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
             request_ids: RequestIds::new(entropy.as_ref()),
+            tally: Tally::new(clock.clone()),
             clock,
             entropy,
         }
