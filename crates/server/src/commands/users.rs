@@ -85,6 +85,8 @@ pub(super) enum UserError {
     Query(#[from] UsernamePrefixError),
     #[error("cannot create the user")]
     Register(#[source] RegisterError),
+    #[error("cannot change the user")]
+    Change(#[source] ChangeUserError),
     #[error("cannot set the password")]
     SetPassword(#[source] SetPasswordError),
     #[error("passwords cannot be hashed by these settings")]
@@ -145,10 +147,10 @@ fn create(desk: &Desk<'_>, name: &str, admin: bool) -> Result<String, UserError>
 /// Changes a user and ends what must end; what they are then.
 fn changed(desk: &Desk<'_>, name: &str, change: &UserChange) -> Result<String, UserError> {
     let user = named(desk, name)?;
-    let changed = desk.change_user().change(user.id, change).map_err(|error| match error {
+    let changed = desk.change_user().change(user.id, change, None).map_err(|error| match error {
         ChangeUserError::UnknownUser => UserError::Unknown(name.to_owned()),
         ChangeUserError::LastAdmin => UserError::LastAdmin(user.username),
-        ChangeUserError::Store(failure) => failure.into(),
+        other => UserError::Change(other),
     })?;
     record_change(desk, &changed);
     let reason = match (change.disables(), change.takes_roles()) {

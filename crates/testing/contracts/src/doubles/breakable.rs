@@ -58,9 +58,15 @@ impl<S: UserStore> UserStore for Breakable<S> {
         self.inner.page(query)
     }
 
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError> {
         self.fault.check("change")?;
-        self.inner.change(id, change, at)
+        self.inner.change(id, change, by, at)
     }
 }
 
