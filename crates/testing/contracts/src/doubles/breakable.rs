@@ -3,8 +3,8 @@
 use concierge_audit::{Event, EventQuery, EventStore};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
-    Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
-    SessionStore,
+    Device, RefreshToken, RevocationReason, Revoked, Rotation, RotationOutcome, Session, SessionId,
+    SessionState, SessionStore,
 };
 use concierge_users::{
     ChangeUserError, Changed, Credentials, InsertUserError, PasswordHash, User, UserChange, UserQuery,
@@ -97,7 +97,7 @@ impl<S: SessionStore> SessionStore for Breakable<S> {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure> {
+    ) -> Result<Vec<Revoked>, StoreFailure> {
         self.fault.check("revoke_all")?;
         self.inner.revoke_all(user_id, except, at, reason)
     }
