@@ -41,7 +41,7 @@ impl House {
 }
 
 fn knock() -> NewEvent {
-    NewEvent::new(Actor::Anonymous, Act::LoginThrottled)
+    NewEvent::new(Actor::Anonymous, Act::PasswordSet)
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_event_that_could_not_be_recorded_comes_back_whole() {
     let house = House::default();
     house.store.fault.break_only("append", || StoreFailure::Failed("broken".into()));
     let refused = house.recorder().record(knock().by_request("req-2", None)).unwrap_err();
-    assert_eq!(refused.event.act, Act::LoginThrottled);
+    assert_eq!(refused.event.act, Act::PasswordSet);
     assert_eq!(refused.event.request_id.as_deref(), Some("req-2"));
     assert!(matches!(refused.cause, StoreFailure::Failed(_)));
 }

@@ -57,7 +57,7 @@ fn sample(number: u32, actor: Actor, act: Act) -> Event {
 
 /// One that says as little as an event can.
 fn knock(number: u32) -> Event {
-    sample(number, Actor::Anonymous, Act::LoginThrottled)
+    sample(number, Actor::Anonymous, Act::RefreshTokenReused)
 }
 
 fn append(stores: &Stores, event: Event) -> Event {
@@ -99,7 +99,7 @@ pub fn an_event_of_every_act_is_read_as_it_was_given(stores: &Stores) {
         Act::LoginFailed { reason: LoginFailure::UnknownUser },
         Act::LoginFailed { reason: LoginFailure::WrongPassword },
         Act::LoginFailed { reason: LoginFailure::Disabled },
-        Act::LoginThrottled,
+        Act::LoginThrottled { limit: "login-pair".to_owned() },
         Act::RefreshTokenReused,
         Act::SessionRevoked { reason: "logout".to_owned() },
         Act::SessionsRevoked { reason: "device".to_owned(), sessions: 3 },
