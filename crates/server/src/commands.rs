@@ -24,8 +24,9 @@ use clap::{Parser, Subcommand};
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginError};
 
-use crate::settings::{Settings, SettingsError, Sources};
+use crate::settings::{Settings, Sources};
 use crate::system::SystemClock;
+use crate::wiring::{Desk, DeskError};
 
 const EX_CONFIG: u8 = 78;
 
@@ -105,11 +106,12 @@ pub fn run() -> ExitCode {
             with_settings(sources, |settings, _| Ok(config::config(&command, settings)?))
         }
         Command::Keys(command) => with_settings(sources, |settings, _| Ok(keys::run(&command, settings)?)),
-        Command::Migrate => with_settings(sources, |settings, _| Ok(migrate::migrate(settings)?)),
-        Command::Users(command) => with_settings(sources, |settings, _| Ok(users::run(&command, settings)?)),
-        Command::Sessions(command) => {
-            with_settings(sources, |settings, _| Ok(sessions::run(&command, settings)?))
-        }
+        Command::Migrate => with_desk(&sources, |desk| {
+            migrate::migrate(desk);
+            Ok(())
+        }),
+        Command::Users(command) => with_desk(&sources, |desk| Ok(users::run(&command, desk)?)),
+        Command::Sessions(command) => with_desk(&sources, |desk| Ok(sessions::run(&command, desk)?)),
         Command::ProxyConfig(wanted) => {
             with_settings(sources, |settings, _| Ok(proxy_config::run(wanted, settings)?))
         }
@@ -130,7 +132,24 @@ fn with_settings(
     }
 }
 
-fn refuse(error: &SettingsError) -> ExitCode {
+/// For what works on the database that the settings name.
+fn with_desk(sources: &Sources, act: impl FnOnce(&Desk<'_>) -> Result<(), Box<dyn Error>>) -> ExitCode {
+    let settings = match Settings::load(sources) {
+        Ok(settings) => settings,
+        Err(error) => return refuse(&error),
+    };
+    let acted = match Desk::open(&settings) {
+        Ok(desk) => act(&desk),
+        Err(error @ DeskError::NothingKept) => return refuse(&error),
+        Err(error) => Err(error.into()),
+    };
+    match acted {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+fn refuse(error: &dyn Error) -> ExitCode {
     complain(&format!("concierge cannot start: {error}"));
     ExitCode::from(EX_CONFIG)
 }
@@ -154,6 +173,15 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// Where an API is. A slash at the end is what an address bar shows, and no part of an origin.
 fn address(text: &str) -> Result<Origin, OriginError> {
     Origin::parse(text.strip_suffix('/').unwrap_or(text))
+}
+
+/// Says on standard output what was done. It is done whether or not that can be told: a failure to tell must not pass for
+/// one to do it.
+fn tell(done: &str) {
+    let mut out = io::stdout().lock();
+    if let Err(error) = writeln!(out, "{done}").and_then(|()| out.flush()) {
+        complain(&format!("concierge: it was done, but standard output cannot tell: {error}\n{done}"));
+    }
 }
 
 /// Says it on standard error. If even that is closed, the exit code has to do.

@@ -268,8 +268,33 @@ fn the_schema_is_brought_up_to_date_once_and_nothing_is_done_to_a_database_that_
     assert_eq!(run(&launch, &["migrate"]), "The database is up to date.\n");
     let memory = launch.set("DATABASE__URL", "memory://");
     for arguments in [&["migrate"][..], &["users", "list"], &["sessions", "revoke", "--user", "alice"]] {
-        refused(&memory, arguments, "", "name a file, sqlite://PATH");
+        let finished = memory.run(arguments);
+        assert_eq!((finished.code(), &*finished.stdout), (78, ""), "{}", finished.stderr);
+        assert!(finished.stderr.contains("name a file, sqlite://PATH"), "{}", finished.stderr);
     }
+}
+
+#[test]
+fn what_was_done_is_no_failure_because_standard_output_cannot_tell_it() {
+    let launch = Launch::new();
+    let migrated = launch.run_on_a_full_disk(&["migrate"]);
+    assert_eq!(migrated.status.code(), Some(0), "{migrated:?}");
+    for name in ["root", "alice"] {
+        run_with(&launch, &["users", "create", name, "--admin"], &format!("{PASSWORD}\n"));
+    }
+    for (arguments, said) in [
+        (&["users", "demote", "alice"][..], "alice: user, enabled"),
+        (&["users", "disable", "alice"], "alice: user, disabled"),
+        (&["sessions", "revoke", "--user", "alice"], "alice: there was no session to end"),
+    ] {
+        let finished = launch.run_on_a_full_disk(arguments);
+        assert_eq!(finished.status.code(), Some(0), "{finished:?}");
+        let stderr = String::from_utf8(finished.stderr).unwrap();
+        assert!(stderr.contains("it was done, but standard output cannot tell"), "{stderr}");
+        assert!(stderr.contains(said), "{stderr}");
+    }
+    // What only shows something has not done it.
+    assert_eq!(launch.run_on_a_full_disk(&["users", "list"]).status.code(), Some(1));
 }
 
 #[test]

@@ -1,7 +1,9 @@
 -- What happened, who did it and to whom. Rows are added and never changed or removed, and outlive the users and sessions
 -- they name: there are no foreign keys.
 CREATE TABLE events (
-    id         uuid        NOT NULL PRIMARY KEY,
+    -- Their order. It is given under a lock that is held until the row can be seen, so rows come into view in it.
+    seq        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id         uuid        NOT NULL UNIQUE,
     at         timestamptz NOT NULL,
     kind       text        NOT NULL,
     -- A flat object: texts, whole numbers, lists of texts.
@@ -15,10 +17,10 @@ CREATE TABLE events (
     CHECK ((actor = 'user') = (actor_id IS NOT NULL))
 );
 
--- For those who read what one user did, what was done to them, and all events of a kind; by id, page by page.
-CREATE INDEX events_by_actor ON events (actor_id, id) WHERE actor_id IS NOT NULL;
-CREATE INDEX events_by_subject ON events (subject, id) WHERE subject IS NOT NULL;
-CREATE INDEX events_by_kind ON events (kind, id);
+-- For those who read what one user did, what was done to them, and all events of a kind; in order, page by page.
+CREATE INDEX events_by_actor ON events (actor_id, seq) WHERE actor_id IS NOT NULL;
+CREATE INDEX events_by_subject ON events (subject, seq) WHERE subject IS NOT NULL;
+CREATE INDEX events_by_kind ON events (kind, seq);
 
 CREATE FUNCTION refuse_to_change_events() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

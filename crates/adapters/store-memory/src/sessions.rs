@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::rotation::{Judgement, judge};
 use concierge_tokens::{
-    Device, LastUse, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome, Session,
+    Device, LastUse, RefreshToken, Revocation, RevocationReason, Revoked, Rotation, RotationOutcome, Session,
     SessionId, SessionState, SessionStore,
 };
 
@@ -27,6 +27,11 @@ impl Row {
     fn state(&self) -> SessionState {
         let (session, last_use) = (self.session.clone(), self.last_use.clone());
         SessionState { session, living: self.living, last_use }
+    }
+
+    fn revoke(&mut self, at: Timestamp, reason: RevocationReason) -> Revoked {
+        self.session.revocation = Some(Revocation { at, reason });
+        Revoked { id: self.session.id, lived: self.living.expires_at > at }
     }
 
     fn present(&mut self, rotation: &Rotation) -> RotationOutcome {
@@ -77,10 +82,7 @@ impl SessionStore for MemorySessionStore {
 
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure> {
         match lock(&self.0).get_mut(&id) {
-            Some(row) if row.session.revocation.is_none() => {
-                row.session.revocation = Some(Revocation { at, reason });
-                Ok(true)
-            }
+            Some(row) if row.session.revocation.is_none() => Ok(row.revoke(at, reason).lived),
             _ => Ok(false),
         }
     }
@@ -91,16 +93,12 @@ impl SessionStore for MemorySessionStore {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure> {
+    ) -> Result<Vec<Revoked>, StoreFailure> {
         let mut rows = lock(&self.0);
-        let to_end = rows.values_mut().map(|row| &mut row.session).filter(|session| {
+        let to_end = rows.values_mut().filter(|Row { session, .. }| {
             session.user_id == user_id && Some(session.id) != except && session.revocation.is_none()
         });
-        let revoke = |session: &mut Session| {
-            session.revocation = Some(Revocation { at, reason });
-            session.id
-        };
-        Ok(to_end.map(revoke).collect())
+        Ok(to_end.map(|row| row.revoke(at, reason)).collect())
     }
 
     fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {

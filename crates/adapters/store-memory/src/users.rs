@@ -22,6 +22,10 @@ struct Tables {
 }
 
 impl Tables {
+    fn administers(&self, id: UserId) -> bool {
+        self.users.get(&id).is_some_and(|found| found.user.administers())
+    }
+
     /// Whether anybody but this user administers.
     fn another_administers(&self, id: UserId) -> bool {
         self.users.values().any(|found| found.user.id != id && found.user.administers())
@@ -77,10 +81,19 @@ impl UserStore for MemoryUserStore {
         Ok(users.zip(0..query.limit).map(|(user, _)| user).collect())
     }
 
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError> {
         let mut tables = lock(&self.0);
         let before = tables.users.get(&id).ok_or(ChangeUserError::UnknownUser)?.user.clone();
         let changed = Changed { after: change.apply(&before, at), before };
+        if change.takes_an_admin(&changed, by).is_some_and(|by| !tables.administers(by)) {
+            return Err(ChangeUserError::NotPermitted);
+        }
         if changed.costs_an_admin() && !tables.another_administers(id) {
             return Err(ChangeUserError::LastAdmin);
         }

@@ -1,10 +1,11 @@
 //! Events in Postgres.
 
-use concierge_audit::{Act, Actor, Event, EventQuery, EventStore};
+use concierge_audit::{Act, Actor, Event, EventId, EventQuery, EventStore};
 use concierge_kernel::{StoreFailure, UserId};
 use diesel::data_types::PgTimestamp;
 use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,6 +19,9 @@ use crate::schema::events;
 pub struct PostgresEventStore {
     database: PostgresDatabase,
 }
+
+/// "events", as the number by which the server knows the right to add one.
+const LOCK: i64 = 0x6576_656e_7473;
 
 const ANONYMOUS: &str = "anonymous";
 const USER: &str = "user";
@@ -90,33 +94,50 @@ impl PostgresEventStore {
 impl EventStore for PostgresEventStore {
     fn append(&self, event: &Event) -> Result<(), StoreFailure> {
         let row = EventRow::new(event);
-        self.database
-            .run(|connection| Ok(diesel::insert_into(events::table).values(row).execute(connection)?))?;
+        self.database.write(|connection| {
+            // One at a time, until the row can be seen: else a later number could come into view before an earlier one.
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<BigInt, _>(LOCK)
+                .execute(connection)?;
+            Ok(diesel::insert_into(events::table).values(&row).execute(connection)?)
+        })?;
         Ok(())
     }
 
     fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure> {
-        let rows = match query.user {
-            None => self.database.run(|connection| Ok(newest(query).load(connection)?)),
-            Some(user) => self.database.read(|connection| of_user(connection, query, user)),
-        };
-        rows?.into_iter().map(EventRow::event).collect()
+        let rows = self.database.read(|connection| {
+            let end = query.before.map(|id| place(connection, id)).transpose()?;
+            match query.user {
+                None => Ok(newest(query, end).load(connection)?),
+                Some(user) => of_user(connection, query, end, user),
+            }
+        })?;
+        rows.into_iter().map(|(_, row)| row.event()).collect()
     }
 }
 
-type Found<'a> =
-    diesel::dsl::IntoBoxed<'a, diesel::dsl::Select<events::table, diesel::dsl::AsSelect<EventRow, Pg>>, Pg>;
+type Found<'a> = diesel::dsl::IntoBoxed<
+    'a,
+    diesel::dsl::Select<events::table, (events::seq, diesel::dsl::AsSelect<EventRow, Pg>)>,
+    Pg,
+>;
 
-/// The newest events that `query` asks for, whoever their user is.
-fn newest(query: &EventQuery) -> Found<'static> {
-    let mut found = events::table.select(EventRow::as_select()).into_boxed();
-    if let Some(before) = query.before {
-        found = found.filter(events::id.lt(Uuid::from_bytes(*before.as_bytes())));
+/// The place of this event in the order of all; of one that is not there, the place before the first.
+fn place(connection: &mut PgConnection, id: EventId) -> Result<i64, Failure> {
+    let found = events::table.filter(events::id.eq(Uuid::from_bytes(*id.as_bytes()))).select(events::seq);
+    Ok(found.first(connection).optional()?.unwrap_or(0))
+}
+
+/// The newest events that `query` asks for before the place `end`, whoever their user is.
+fn newest(query: &EventQuery, end: Option<i64>) -> Found<'static> {
+    let mut found = events::table.select((events::seq, EventRow::as_select())).into_boxed();
+    if let Some(end) = end {
+        found = found.filter(events::seq.lt(end));
     }
     if let Some(kind) = query.kind {
         found = found.filter(events::kind.eq(kind.as_str()));
     }
-    found.order(events::id.desc()).limit(query.limit.into())
+    found.order(events::seq.desc()).limit(query.limit.into())
 }
 
 /// Two looks, each along an index of its own that has the order already; one look with an OR would sort all of a user's
@@ -124,13 +145,15 @@ fn newest(query: &EventQuery) -> Found<'static> {
 fn of_user(
     connection: &mut PgConnection,
     query: &EventQuery,
+    end: Option<i64>,
     user: UserId,
-) -> Result<Vec<EventRow>, Failure> {
+) -> Result<Vec<(i64, EventRow)>, Failure> {
     let user = Uuid::from_bytes(*user.as_bytes());
-    let mut rows: Vec<EventRow> = newest(query).filter(events::actor_id.eq(user)).load(connection)?;
-    rows.extend(newest(query).filter(events::subject.eq(user)).load(connection)?);
-    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-    rows.dedup_by_key(|row| row.id);
+    let mut rows: Vec<(i64, EventRow)> =
+        newest(query, end).filter(events::actor_id.eq(user)).load(connection)?;
+    rows.extend(newest(query, end).filter(events::subject.eq(user)).load::<(i64, EventRow)>(connection)?);
+    rows.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+    rows.dedup_by_key(|(seq, _)| *seq);
     rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     Ok(rows)
 }

@@ -5,8 +5,8 @@ mod rows;
 
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
-    Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
-    SessionStore,
+    Device, RefreshToken, RevocationReason, Revoked, Rotation, RotationOutcome, Session, SessionId,
+    SessionState, SessionStore,
 };
 use diesel::data_types::PgTimestamp;
 use diesel::prelude::*;
@@ -69,25 +69,30 @@ impl SessionStore for PostgresSessionStore {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure> {
+    ) -> Result<Vec<Revoked>, StoreFailure> {
         // No session has the nil id.
         let spared = except.map_or(Uuid::nil(), key);
         let ended = self.database.write(|connection| {
             // In the order of ids, so that two who end the same sessions do not wait for each other in a circle.
-            let living: Vec<Uuid> = sessions::table
+            let found: Vec<(Uuid, PgTimestamp)> = sessions::table
                 .filter(sessions::user_id.eq(Uuid::from_bytes(*user_id.as_bytes())))
                 .filter(sessions::revoked_at.is_null())
                 .filter(sessions::id.ne(spared))
                 .order(sessions::id)
-                .select(sessions::id)
+                .select((sessions::id, sessions::expires_at))
                 .for_no_key_update()
                 .load(connection)?;
-            diesel::update(sessions::table.filter(sessions::id.eq_any(&living)))
+            let ids: Vec<_> = found.iter().map(|(id, _)| *id).collect();
+            diesel::update(sessions::table.filter(sessions::id.eq_any(ids)))
                 .set(revocation(at, reason))
                 .execute(connection)?;
-            Ok(living)
+            Ok(found)
         })?;
-        ended.into_iter().map(|id| Row { table: "sessions", key: id }.id("id", id)).collect()
+        let revoked = |(id, expires_at): (Uuid, PgTimestamp)| {
+            let id = Row { table: "sessions", key: id }.id("id", id)?;
+            Ok(Revoked { id, lived: expires_at.0 > stamp(at).0 })
+        };
+        ended.into_iter().map(revoked).collect()
     }
 
     fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {
@@ -150,21 +155,24 @@ fn insert_token(
     Ok(())
 }
 
+/// Whether there was a living session to revoke.
 fn revoke(
     connection: &mut PgConnection,
     id: SessionId,
     at: Timestamp,
     reason: RevocationReason,
 ) -> Result<bool, Failure> {
-    let living = sessions::table.find(key(id)).filter(sessions::revoked_at.is_null());
-    Ok(diesel::update(living).set(revocation(at, reason)).execute(connection)? == 1)
+    let unrevoked = sessions::table.find(key(id)).filter(sessions::revoked_at.is_null());
+    let revoked = diesel::update(unrevoked).set(revocation(at, reason)).returning(sessions::expires_at);
+    let expires_at: Option<PgTimestamp> = revoked.get_result(connection).optional()?;
+    Ok(expires_at.is_some_and(|end| end.0 > stamp(at).0))
 }
 
-type Revoked = (
+type RevocationColumns = (
     diesel::dsl::Eq<sessions::revoked_at, PgTimestamp>,
     diesel::dsl::Eq<sessions::revocation_reason, &'static str>,
 );
 
-fn revocation(at: Timestamp, reason: RevocationReason) -> Revoked {
+fn revocation(at: Timestamp, reason: RevocationReason) -> RevocationColumns {
     (sessions::revoked_at.eq(stamp(at)), sessions::revocation_reason.eq(reason.as_str()))
 }

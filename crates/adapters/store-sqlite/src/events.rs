@@ -1,6 +1,6 @@
 //! Events in SQLite.
 
-use concierge_audit::{Act, Actor, Event, EventQuery, EventStore};
+use concierge_audit::{Act, Actor, Event, EventId, EventQuery, EventStore};
 use concierge_kernel::{StoreFailure, UserId};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -95,30 +95,44 @@ impl EventStore for SqliteEventStore {
     }
 
     fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure> {
-        let rows = self.database.read(|connection| match query.user {
-            None => Ok(newest(query).load(connection)?),
-            Some(user) => connection.transaction(|connection| of_user(connection, query, user)),
+        let rows = self.database.read(|connection| {
+            connection.transaction(|connection| {
+                let end = match query.before {
+                    None => None,
+                    Some(id) => Some(place(connection, id)?),
+                };
+                match query.user {
+                    None => Ok(newest(query, end).load(connection)?),
+                    Some(user) => of_user(connection, query, end, user),
+                }
+            })
         })?;
-        rows.into_iter().map(EventRow::event).collect()
+        rows.into_iter().map(|(_, row)| row.event()).collect()
     }
 }
 
 type Found<'a> = diesel::dsl::IntoBoxed<
     'a,
-    diesel::dsl::Select<events::table, diesel::dsl::AsSelect<EventRow, Sqlite>>,
+    diesel::dsl::Select<events::table, (events::seq, diesel::dsl::AsSelect<EventRow, Sqlite>)>,
     Sqlite,
 >;
 
-/// The newest events that `query` asks for, whoever their user is.
-fn newest(query: &EventQuery) -> Found<'static> {
-    let mut found = events::table.select(EventRow::as_select()).into_boxed();
-    if let Some(before) = query.before {
-        found = found.filter(events::id.lt(before.to_string()));
+/// The place of this event in the order of all; of one that is not there, the place before the first.
+fn place(connection: &mut SqliteConnection, id: EventId) -> Result<i64, Failure> {
+    let found = events::table.filter(events::id.eq(id.to_string())).select(events::seq);
+    Ok(found.first(connection).optional()?.unwrap_or(0))
+}
+
+/// The newest events that `query` asks for before the place `end`, whoever their user is.
+fn newest(query: &EventQuery, end: Option<i64>) -> Found<'static> {
+    let mut found = events::table.select((events::seq, EventRow::as_select())).into_boxed();
+    if let Some(end) = end {
+        found = found.filter(events::seq.lt(end));
     }
     if let Some(kind) = query.kind {
         found = found.filter(events::kind.eq(kind.as_str()));
     }
-    found.order(events::id.desc()).limit(query.limit.into())
+    found.order(events::seq.desc()).limit(query.limit.into())
 }
 
 /// Two looks, each along an index of its own that has the order already; one look with an OR would sort all of a user's
@@ -126,13 +140,15 @@ fn newest(query: &EventQuery) -> Found<'static> {
 fn of_user(
     connection: &mut SqliteConnection,
     query: &EventQuery,
+    end: Option<i64>,
     user: UserId,
-) -> Result<Vec<EventRow>, Failure> {
+) -> Result<Vec<(i64, EventRow)>, Failure> {
     let user = user.to_string();
-    let mut rows: Vec<EventRow> = newest(query).filter(events::actor_id.eq(user.clone())).load(connection)?;
-    rows.extend(newest(query).filter(events::subject.eq(user)).load(connection)?);
-    rows.sort_unstable_by(|one, other| other.id.cmp(&one.id));
-    rows.dedup_by(|one, other| one.id == other.id);
+    let done_by = newest(query, end).filter(events::actor_id.eq(user.clone()));
+    let mut rows: Vec<(i64, EventRow)> = done_by.load(connection)?;
+    rows.extend(newest(query, end).filter(events::subject.eq(user)).load::<(i64, EventRow)>(connection)?);
+    rows.sort_unstable_by_key(|(seq, _)| std::cmp::Reverse(*seq));
+    rows.dedup_by_key(|(seq, _)| *seq);
     rows.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
     Ok(rows)
 }

@@ -47,7 +47,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    events (id) {
+    events (seq) {
+        seq -> BigInt,
         id -> Text,
         at -> BigInt,
         kind -> Text,

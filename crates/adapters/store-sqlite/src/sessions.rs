@@ -3,8 +3,8 @@
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::rotation::{Judgement, judge};
 use concierge_tokens::{
-    Delivery, Device, LastUse, RefreshToken, Revocation, RevocationReason, Rotation, RotationOutcome,
-    Session, SessionId, SessionState, SessionStore, UserAgent,
+    Delivery, Device, LastUse, RefreshToken, Revocation, RevocationReason, Revoked, Rotation,
+    RotationOutcome, Session, SessionId, SessionState, SessionStore, UserAgent,
 };
 use diesel::prelude::*;
 
@@ -149,7 +149,12 @@ impl SessionStore for SqliteSessionStore {
     }
 
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure> {
-        Ok(self.database.write::<_, Failure>(|connection| revoke(connection, id, at, reason))?)
+        Ok(self.database.write::<_, Failure>(|connection| {
+            let session = sessions::table.find(id.to_string()).select(sessions::expires_at);
+            let expires_at: Option<i64> = session.first(connection).optional()?;
+            let lived = expires_at.is_some_and(|end| end > at.as_micros());
+            Ok(revoke(connection, id, at, reason)? && lived)
+        })?)
     }
 
     fn revoke_all(
@@ -158,20 +163,23 @@ impl SessionStore for SqliteSessionStore {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure> {
+    ) -> Result<Vec<Revoked>, StoreFailure> {
         Ok(self.database.write::<_, Failure>(|connection| {
-            let living = sessions::table
+            let found = sessions::table
                 .filter(sessions::user_id.eq(user_id.to_string()))
                 .filter(sessions::revoked_at.is_null())
-                .select(sessions::id)
-                .load::<String>(connection)?;
-            let parse = |id: String| Row { table: "sessions", key: &id }.parse("id", id.parse());
-            let mut ids = living.into_iter().map(parse).collect::<Result<Vec<SessionId>, _>>()?;
-            ids.retain(|id| Some(*id) != except);
-            for id in &ids {
-                revoke(connection, *id, at, reason)?;
+                .select((sessions::id, sessions::expires_at))
+                .load::<(String, i64)>(connection)?;
+            let parse = |(id, expires_at): (String, i64)| {
+                let row = Row { table: "sessions", key: &id };
+                Ok(Revoked { id: row.parse("id", id.parse())?, lived: expires_at > at.as_micros() })
+            };
+            let mut to_end = found.into_iter().map(parse).collect::<Result<Vec<_>, StoreFailure>>()?;
+            to_end.retain(|session| Some(session.id) != except);
+            for session in &to_end {
+                revoke(connection, session.id, at, reason)?;
             }
-            Ok(ids)
+            Ok(to_end)
         })?)
     }
 
@@ -304,14 +312,15 @@ fn insert_token(
     Ok(())
 }
 
+/// Whether there was a session to revoke.
 fn revoke(
     connection: &mut SqliteConnection,
     id: SessionId,
     at: Timestamp,
     reason: RevocationReason,
 ) -> Result<bool, Failure> {
-    let living = sessions::table.find(id.to_string()).filter(sessions::revoked_at.is_null());
-    let revoked = diesel::update(living)
+    let unrevoked = sessions::table.find(id.to_string()).filter(sessions::revoked_at.is_null());
+    let revoked = diesel::update(unrevoked)
         .set((sessions::revoked_at.eq(at.as_micros()), sessions::revocation_reason.eq(reason.as_str())))
         .execute(connection)?;
     Ok(revoked == 1)

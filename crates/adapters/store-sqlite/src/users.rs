@@ -165,7 +165,13 @@ impl UserStore for SqliteUserStore {
         directory::page(&self.database, query)
     }
 
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
-        directory::change(&self.database, id, change, at)
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError> {
+        directory::change(&self.database, id, change, by, at)
     }
 }

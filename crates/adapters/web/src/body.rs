@@ -66,12 +66,18 @@ impl FromRequest for JsonObject {
                 return Err(BodyError::Missing.into());
             }
             kind?;
-            match serde_json::from_slice(&body).map_err(BodyError::Malformed)? {
-                Value::Object(fields) => Ok(Self(Fields(fields))),
-                _ => Err(BodyError::NotAnObject.into()),
-            }
+            Ok(Self(parse(&body)?))
         })
     }
+}
+
+fn parse(body: &[u8]) -> Result<Fields, BodyError> {
+    if body.trim_ascii_start().starts_with(b"{") {
+        return Ok(serde_json::from_slice(body)?);
+    }
+    // Whoever sent no JSON at all is told where it ends to be JSON.
+    serde_json::from_slice::<Value>(body)?;
+    Err(BodyError::NotAnObject)
 }
 
 /// Whether the headers promise plain JSON. Asking for the exact type keeps HTML forms out: none can send it.

@@ -1,5 +1,8 @@
 //! Reading the fields of a JSON object, with errors that name the field.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// The fields of a request's body. Not `Debug`: passwords are among them.
@@ -61,5 +64,40 @@ impl Fields {
             object.iter().map(|(name, value)| Some((name.as_str(), value.as_str()?))).collect()
         });
         pairs.ok_or(FieldError::NotAnObjectOfStrings(name))
+    }
+}
+
+/// A field that stands twice is refused: this program takes one of the two, and whatever looked at the body on its way here
+/// may have taken the other (RFC 8259, section 4).
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields, A::Error> {
+        /// A longer name is none of ours, and not worth repeating.
+        const LONGEST_TOLD: usize = 32;
+        let mut fields = Map::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            if fields.contains_key(&name) {
+                return Err(A::Error::custom(if name.len() > LONGEST_TOLD {
+                    "a field stands twice".to_owned()
+                } else {
+                    format!("the field '{name}' stands twice")
+                }));
+            }
+            fields.insert(name, entries.next_value()?);
+        }
+        Ok(Fields(fields))
     }
 }

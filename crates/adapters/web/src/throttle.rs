@@ -9,7 +9,7 @@ use concierge_throttle::{
 use concierge_tokens::{AccessClaims, SessionId};
 use concierge_users::User;
 
-use crate::audit::Scene;
+use crate::audit::{Scene, by};
 use crate::error::ApiError;
 use crate::services::Services;
 
@@ -77,8 +77,9 @@ pub(crate) fn login<T>(
     let admit = |logins: &ThrottleLogins| {
         logins.admit(asker.client, account, shown.as_ref().map(SessionId::as_bytes))
     };
+    let told = |act| NewEvent::new(Actor::Anonymous, act);
     let is_guess = |outcome: &Result<T, ApiError>| outcome.as_ref().is_err_and(ApiError::is_unauthorized);
-    guess(services, asker, admit, is_guess, work)
+    guess(services, asker, admit, told, is_guess, work)
 }
 
 /// Does `work`, which checks the password of whoever is logged in, unless their session was used to guess it too often.
@@ -93,20 +94,25 @@ pub(crate) fn password<T>(
     let account = &claims.principal.username;
     let admit =
         |logins: &ThrottleLogins| logins.admit_within(claims.session_id.as_bytes(), asker.client, account);
-    guess(services, asker, admit, is_guess, work)
+    guess(services, asker, admit, |act| by(claims, act), is_guess, work)
 }
 
+/// Does `work` if `admit` lets it; else `told` says whose act is refused.
 fn guess<T>(
     services: &Services,
     asker: &Asker,
     admit: impl FnOnce(&ThrottleLogins) -> Result<LoginAdmission, ThrottleError>,
+    told: impl FnOnce(Act) -> NewEvent,
     is_guess: impl FnOnce(&Result<T, ApiError>) -> bool,
     work: impl FnOnce() -> Result<T, ApiError>,
 ) -> Result<T, ApiError> {
     let Some(Throttle { logins, .. }) = &services.throttle else { return work() };
     let login = admit(logins).map_err(|error| {
-        if matches!(&error, ThrottleError::Throttled(throttled) if throttled.report) {
-            asker.scene.record(services, NewEvent::new(Actor::Anonymous, Act::LoginThrottled));
+        if let ThrottleError::Throttled(throttled) = &error
+            && throttled.report
+        {
+            let act = Act::LoginThrottled { limit: throttled.limit.name().to_owned() };
+            asker.scene.record(services, told(act));
         }
         asker.held_off(error)
     })?;

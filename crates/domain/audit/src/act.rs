@@ -14,8 +14,11 @@ pub enum Act {
         /// Why. Whoever tried was not told.
         reason: LoginFailure,
     },
-    /// A login was refused unseen, after too many others.
-    LoginThrottled,
+    /// A login was refused unseen, after too many others; or a change of password, which guesses like one.
+    LoginThrottled {
+        /// Which limit refused it, as answers name it.
+        limit: String,
+    },
     /// A refresh token came again, too late to be an accident, and its session was ended. Either of the two who hold its
     /// tokens may have shown it, so nobody is the actor.
     RefreshTokenReused,
@@ -93,6 +96,7 @@ impl LoginFailure {
 }
 
 const REASON: &str = "reason";
+const LIMIT: &str = "limit";
 const SESSIONS: &str = "sessions";
 const ROLES: &str = "roles";
 const BEFORE: &str = "before";
@@ -105,7 +109,7 @@ impl Act {
             Self::UserRegistered => Kind::UserRegistered,
             Self::LoginSucceeded => Kind::LoginSucceeded,
             Self::LoginFailed { .. } => Kind::LoginFailed,
-            Self::LoginThrottled => Kind::LoginThrottled,
+            Self::LoginThrottled { .. } => Kind::LoginThrottled,
             Self::RefreshTokenReused => Kind::RefreshTokenReused,
             Self::SessionRevoked { .. } => Kind::SessionRevoked,
             Self::SessionsRevoked { .. } => Kind::SessionsRevoked,
@@ -127,6 +131,7 @@ impl Act {
         let names = |names: &[String]| Detail::Names(names.to_vec());
         match self {
             Self::LoginFailed { reason } => Details::from_iter([(REASON, text(reason.as_str()))]),
+            Self::LoginThrottled { limit } => Details::from_iter([(LIMIT, text(limit))]),
             Self::SessionRevoked { reason } => Details::from_iter([(REASON, text(reason))]),
             Self::SessionsRevoked { reason, sessions } => {
                 Details::from_iter([(REASON, text(reason)), (SESSIONS, Detail::Number(*sessions))])
@@ -138,7 +143,6 @@ impl Act {
             Self::Unknown(act) => act.details.clone(),
             Self::UserRegistered
             | Self::LoginSucceeded
-            | Self::LoginThrottled
             | Self::RefreshTokenReused
             | Self::PasswordChanged
             | Self::PasswordChangeFailed
@@ -166,7 +170,7 @@ impl Act {
             Kind::LoginFailed => {
                 Self::LoginFailed { reason: LoginFailure::from_name(details.text(REASON)?)? }
             }
-            Kind::LoginThrottled => Self::LoginThrottled,
+            Kind::LoginThrottled => Self::LoginThrottled { limit: details.text(LIMIT)?.to_owned() },
             Kind::RefreshTokenReused => Self::RefreshTokenReused,
             Kind::SessionRevoked => Self::SessionRevoked { reason: reason()? },
             Kind::SessionsRevoked => {

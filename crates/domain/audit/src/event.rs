@@ -8,8 +8,8 @@ use concierge_kernel::{Entropy, MalformedId, Timestamp, UserId, UuidV7};
 
 use crate::Act;
 
-/// Names an event. Of two events that one process recorded, the later has the greater id; between processes the order
-/// is that of their clocks.
+/// Names an event. Ids follow the clocks of those who make them, not the order of the events: see
+/// [`EventStore::page`](crate::EventStore::page).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(UuidV7);
 

@@ -12,7 +12,7 @@ pub enum Kind {
     LoginSucceeded,
     /// A login was refused.
     LoginFailed,
-    /// A login was refused unseen, after too many others.
+    /// A login or a change of password was refused unseen, after too many others.
     LoginThrottled,
     /// A refresh token came again, too late to be an accident, and its session was ended.
     RefreshTokenReused,

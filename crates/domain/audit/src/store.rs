@@ -14,17 +14,22 @@ pub trait EventStore: Send + Sync {
     /// there already, and leave that event as it was.
     fn append(&self, event: &Event) -> Result<(), StoreFailure>;
 
-    /// The events that `query` asks for, by id, the greatest first.
+    /// The events that `query` asks for, in the order in which they were added, the last first.
     ///
-    /// MUST be what one moment's events are. So a reader who goes on from the last id seen meets no event twice and
-    /// misses none that was there when the reading began, whatever is added meanwhile.
+    /// That order MUST be the one in which events become visible, whoever adds them: an event that comes into view MUST
+    /// stand above all that anybody could read before. It is given while the event is written, by the one who may write
+    /// then; ids and moments, which are made before, by many, do not follow it. MUST be what one moment's events are.
+    ///
+    /// So a reader who goes on below the last event seen meets none twice and misses none that was there when the
+    /// reading began, whatever is added meanwhile; and one who comes again and reads down to the newest event they knew
+    /// has seen all there are.
     fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure>;
 }
 
 /// Which events to read. Those that are asked for fulfil every part.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventQuery {
-    /// Only events of a smaller id than this.
+    /// Only events that were added before the one of this id; none when there is no such event.
     pub before: Option<EventId>,
     /// At most so many.
     pub limit: u32,
@@ -35,11 +40,9 @@ pub struct EventQuery {
 }
 
 impl EventQuery {
-    /// Whether `event` is one of those asked for, the limit aside.
+    /// Whether `event` is one of those asked for, its place and the limit aside.
     pub fn fits(&self, event: &Event) -> bool {
         let of_user = |user| event.subject == Some(user) || event.actor == Actor::User(user);
-        self.before.is_none_or(|before| event.id < before)
-            && self.user.is_none_or(of_user)
-            && self.kind.is_none_or(|kind| event.act.name() == kind.as_str())
+        self.user.is_none_or(of_user) && self.kind.is_none_or(|kind| event.act.name() == kind.as_str())
     }
 }

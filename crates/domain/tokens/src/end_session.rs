@@ -19,8 +19,8 @@ impl EndSession {
         Self { store, clock, revocations }
     }
 
-    /// Revokes a session, and tells whether that was still to be done; its access tokens stop working here at once. One
-    /// that has ended already, or never was, is no error; after a failure it may live on.
+    /// Revokes a session, and tells whether it lived until then; its access tokens stop working here at once. One that has
+    /// ended already, or never was, is no error; after a failure it may live on.
     pub fn end(&self, session_id: SessionId) -> Result<bool, StoreFailure> {
         let now = self.clock.now();
         let revoked = self.store.revoke(session_id, now, RevocationReason::Logout)?;
@@ -50,7 +50,7 @@ impl EndSession {
         Ok(revoked)
     }
 
-    /// Revokes every session of this user but `keep`, and tells which. Their access tokens stop working here at
+    /// Revokes every session of this user but `keep`, and tells which lived until then. Their access tokens stop working here at
     /// once. After a failure none has been revoked.
     pub fn end_others(
         &self,
@@ -61,8 +61,8 @@ impl EndSession {
         self.end_all_but(user_id, Some(keep), reason)
     }
 
-    /// Revokes every session of this user, and tells which. Their access tokens stop working here at once. After a
-    /// failure none has been revoked.
+    /// Revokes every session of this user, and tells which lived until then. Their access tokens stop working here at
+    /// once. After a failure none has been revoked.
     pub fn end_all(&self, user_id: UserId, reason: RevocationReason) -> Result<Vec<SessionId>, StoreFailure> {
         self.end_all_but(user_id, None, reason)
     }
@@ -75,9 +75,10 @@ impl EndSession {
     ) -> Result<Vec<SessionId>, StoreFailure> {
         let now = self.clock.now();
         let revoked = self.store.revoke_all(user_id, keep, now, reason)?;
-        for session_id in &revoked {
-            self.revocations.add(*session_id, now);
+        // An access token may outlive the refresh token that was there when it was made.
+        for session in &revoked {
+            self.revocations.add(session.id, now);
         }
-        Ok(revoked)
+        Ok(revoked.into_iter().filter(|session| session.lived).map(|session| session.id).collect())
     }
 }

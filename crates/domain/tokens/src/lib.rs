@@ -49,5 +49,5 @@ pub use rotate_refresh::{Presentation, RotateError, RotateRefresh, RotatedSessio
 pub use rotation::{RefreshToken, Rotation, RotationOutcome};
 pub use session::{Delivery, Revocation, RevocationReason, Session};
 pub use signer::{SigningFailure, TokenDefect, TokenSigner};
-pub use store::{SessionState, SessionStore};
+pub use store::{Revoked, SessionState, SessionStore};
 pub use verify_access::{TokenRefused, VerifyAccess};

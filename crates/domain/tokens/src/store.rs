@@ -25,12 +25,15 @@ pub trait SessionStore: Send + Sync {
     /// stay as it was in any other: a replay is one of several tabs a moment later, and would cost a write.
     fn rotate(&self, rotation: &Rotation) -> Result<RotationOutcome, StoreFailure>;
 
-    /// Ends a session for good; whether it lived until now. The first revocation's moment and reason stay.
+    /// Ends a session for good; whether it lived until now. The first revocation's moment and reason stay. One whose
+    /// living token has expired by `at` MUST be ended as well, but did not live.
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure>;
 
-    /// Ends every session of a user but `except`, in one step, and tells which lived until now, in any order.
+    /// Ends every session of a user but `except`, in one step, and tells which it ended, in any order, and of each whether
+    /// it lived until now.
     ///
-    /// MUST end sessions whose time is over by some clock as well, and MUST NOT touch another user's. A
+    /// MUST end sessions whose time is over by some clock as well: those whose living token has expired by `at` are
+    /// told, but did not live. MUST NOT tell those that were revoked before, and MUST NOT touch another user's. A
     /// [`rotate`](Self::rotate) that races it comes before or after: it never leaves a session alive that was to
     /// end. `except` MAY be no session of this user: then none is spared.
     fn revoke_all(
@@ -39,7 +42,7 @@ pub trait SessionStore: Send + Sync {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure>;
+    ) -> Result<Vec<Revoked>, StoreFailure>;
 
     /// The sessions of a user that are not revoked and whose living token expires after `now`; the one used last
     /// first, of those used in the same moment the one with the greater id.
@@ -50,6 +53,15 @@ pub trait SessionStore: Send + Sync {
 
     /// Deletes at most `limit` sessions whose living token expired before `before`; how many it deleted.
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure>;
+}
+
+/// A session that was revoked just now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revoked {
+    /// The session.
+    pub id: SessionId,
+    /// Whether its living token had time left: one without had ended already, by itself.
+    pub lived: bool,
 }
 
 /// A session and its living refresh token.

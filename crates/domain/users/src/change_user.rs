@@ -80,6 +80,16 @@ impl UserChange {
             Some(RolesChange::Take(_)) => true,
         }
     }
+
+    /// The user who has to administer for `by` to have made `changed` of somebody, which is `by`; `None` where nobody has to.
+    ///
+    /// Operators at the command line need nobody's leave. Nor does an admin who has taken something from themselves and
+    /// says so again: that changes nothing, and the first try may have come only half the way.
+    pub fn takes_an_admin(&self, changed: &Changed, by: Option<UserId>) -> Option<UserId> {
+        let takes = self.disables() || self.takes_roles();
+        let repeats = |by: &UserId| takes && *by == changed.before.id && changed.before == changed.after;
+        by.filter(|by| !repeats(by))
+    }
 }
 
 /// A user before and after a change, which may have changed nothing.
@@ -104,6 +114,9 @@ pub enum ChangeUserError {
     /// There is no such user.
     #[error("there is no such user")]
     UnknownUser,
+    /// Whoever wanted it does not administer, or no longer.
+    #[error("whoever wants the change is no enabled admin")]
+    NotPermitted,
     /// Nobody would be left who administers.
     #[error("the last enabled admin can be neither demoted nor disabled")]
     LastAdmin,
@@ -129,9 +142,15 @@ impl ChangeUser {
         Self { store, clock }
     }
 
-    /// Makes the change, and tells how the user was and is.
-    pub fn change(&self, id: UserId, change: &UserChange) -> Result<Changed, ChangeUserError> {
-        self.store.change(id, change, self.clock.now())
+    /// Makes the change as `by` wants it, a user or, with `None`, an operator at the command line, and tells how the user
+    /// was and is. What `by` may do is looked up in the same step.
+    pub fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+    ) -> Result<Changed, ChangeUserError> {
+        self.store.change(id, change, by, self.clock.now())
     }
 }
 
@@ -185,6 +204,32 @@ mod tests {
     fn a_change_of_nothing_is_none() {
         assert_eq!(UserChange::new(None, None), Err(NothingToChange));
         assert_eq!(UserChange::new(None, Some(true)), Ok(UserChange::disable()));
+    }
+
+    #[test]
+    fn a_change_takes_an_admin_unless_it_repeats_what_its_maker_took_from_themselves() {
+        let alice = user("alice");
+        let bob = "019aa2b4-5c00-7000-8000-000000000001".parse().unwrap();
+        let takes = |change: &UserChange, before: &User, by| {
+            change.takes_an_admin(
+                &Changed { before: before.clone(), after: change.apply(before, Noon.now()) },
+                by,
+            )
+        };
+        let demotion = UserChange::of_roles(RolesChange::Take(Role::Admin));
+        let promotion = UserChange::of_roles(RolesChange::Give(Role::Admin));
+        for (change, before, own) in [
+            (&demotion, &alice, None),
+            (&demotion, &admin(), Some(alice.id)),
+            (&promotion, &alice, Some(alice.id)),
+            (&promotion, &admin(), Some(alice.id)),
+            (&UserChange::disable(), &alice, Some(alice.id)),
+            (&UserChange::enable(), &alice, Some(alice.id)),
+        ] {
+            assert_eq!(takes(change, before, None), None);
+            assert_eq!(takes(change, before, Some(bob)), Some(bob));
+            assert_eq!(takes(change, before, Some(alice.id)), own, "{change:?}");
+        }
     }
 
     #[test]

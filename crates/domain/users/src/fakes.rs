@@ -107,7 +107,13 @@ impl UserStore for FakeStore {
         Ok(found)
     }
 
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        _by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError> {
         self.check("change")?;
         let mut users = self.users.lock().unwrap();
         let known = users.iter_mut().find(|known| known.user.id == id).ok_or(ChangeUserError::UnknownUser)?;

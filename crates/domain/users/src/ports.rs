@@ -44,13 +44,22 @@ pub trait UserStore: Send + Sync {
     /// a page costs what it holds, however many users there are.
     fn page(&self, query: &UserQuery) -> Result<Vec<User>, StoreFailure>;
 
-    /// Makes a user what [`UserChange::apply`] says, and tells how they were and are; in one step.
+    /// Makes a user what [`UserChange::apply`] says, as `by` wants it, and tells how they were and are; in one step. `by`
+    /// is a user, or `None` for an operator at the command line.
     ///
-    /// MUST return [`ChangeUserError::UnknownUser`] for an id that does not exist, and [`ChangeUserError::LastAdmin`],
-    /// changing nothing, when the change [costs an admin](Changed::costs_an_admin) and no other user
-    /// [administers](User::administers). MUST serialise changes that cost admins: of two admins who demote each other at
-    /// once one stays.
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError>;
+    /// MUST return [`ChangeUserError::UnknownUser`] for an id that does not exist; then, changing nothing,
+    /// [`ChangeUserError::NotPermitted`] when the user whom the change [takes](UserChange::takes_an_admin) does not
+    /// [administer](User::administers) or is not there; then, changing nothing, [`ChangeUserError::LastAdmin`] when the
+    /// change [costs an admin](Changed::costs_an_admin) and no other user administers. MUST serialise changes: of two
+    /// admins who demote each other at once one stays, and nobody changes anything by a role that another change, made
+    /// first, has taken from them.
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError>;
 }
 
 /// Why a user could not be added.

@@ -1,15 +1,13 @@
 //! `concierge sessions`.
 
-use std::io::{self, Write as _};
-
 use clap::{Args, Subcommand};
 use concierge_kernel::StoreFailure;
 use concierge_tokens::{RevocationReason, SessionId};
 
 use super::record::{record_end, record_end_of_all};
+use super::tell;
 use super::users::{UserError, named};
-use crate::settings::Settings;
-use crate::wiring::{Desk, DeskError};
+use crate::wiring::Desk;
 
 /// What can be done with sessions.
 #[derive(Subcommand)]
@@ -34,8 +32,6 @@ pub(super) struct Which {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionsError {
     #[error(transparent)]
-    Desk(#[from] DeskError),
-    #[error(transparent)]
     User(#[from] UserError),
     #[error(
         "there is no living session {0}: it may have ended; `concierge sessions revoke --user NAME` ends all of a user's"
@@ -43,22 +39,19 @@ pub(super) enum SessionsError {
     NoSuchSession(String),
     #[error(transparent)]
     Store(#[from] StoreFailure),
-    #[error("standard output is closed")]
-    Output(#[from] io::Error),
 }
 
-pub(super) fn run(command: &SessionsCommand, settings: &Settings) -> Result<(), SessionsError> {
+pub(super) fn run(command: &SessionsCommand, desk: &Desk<'_>) -> Result<(), SessionsError> {
     let SessionsCommand::Revoke(Which { user, session }) = command;
-    let desk = Desk::open(settings)?;
     if let Some(name) = user {
-        let user = named(&desk, name)?;
+        let user = named(desk, name)?;
         let ended = desk.end_session().end_all(user.id, RevocationReason::Admin)?;
-        record_end_of_all(&desk, user.id, RevocationReason::Admin, ended.len());
-        writeln!(io::stdout(), "{}: {}", user.username, ended_sessions(ended.len()))?;
+        record_end_of_all(desk, user.id, RevocationReason::Admin, ended.len());
+        tell(&format!("{}: {}", user.username, ended_sessions(ended.len())));
     }
     if let Some(id) = session {
-        end_one(&desk, id)?;
-        writeln!(io::stdout(), "{}", ended_sessions(1))?;
+        end_one(desk, id)?;
+        tell(&ended_sessions(1));
     }
     Ok(())
 }

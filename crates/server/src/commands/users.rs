@@ -2,7 +2,7 @@
 
 mod list;
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::Subcommand;
 use concierge_audit::Act;
@@ -19,8 +19,8 @@ use secrecy::ExposeSecret as _;
 use super::prompt::{PromptError, new_password};
 use super::record::{record, record_change, record_end_of_all, roles_of};
 use super::sessions::ended_sessions;
-use crate::settings::Settings;
-use crate::wiring::{Desk, DeskError};
+use super::tell;
+use crate::wiring::Desk;
 
 /// What can be done with users.
 #[derive(Subcommand)]
@@ -66,8 +66,6 @@ pub(super) enum UsersCommand {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UserError {
     #[error(transparent)]
-    Desk(#[from] DeskError),
-    #[error(transparent)]
     Name(#[from] UsernameError),
     #[error("there is no user {0}; `concierge users list` shows who there is")]
     Unknown(String),
@@ -85,6 +83,8 @@ pub(super) enum UserError {
     Query(#[from] UsernamePrefixError),
     #[error("cannot create the user")]
     Register(#[source] RegisterError),
+    #[error("cannot change the user")]
+    Change(#[source] ChangeUserError),
     #[error("cannot set the password")]
     SetPassword(#[source] SetPasswordError),
     #[error("passwords cannot be hashed by these settings")]
@@ -97,23 +97,22 @@ pub(super) enum UserError {
     Output(#[from] io::Error),
 }
 
-pub(super) fn run(command: &UsersCommand, settings: &Settings) -> Result<(), UserError> {
-    let desk = Desk::open(settings)?;
+pub(super) fn run(command: &UsersCommand, desk: &Desk<'_>) -> Result<(), UserError> {
     let said = match command {
-        UsersCommand::Create { name, admin } => create(&desk, name, *admin)?,
-        UsersCommand::List(command) => return list::list(&desk, command),
+        UsersCommand::Create { name, admin } => create(desk, name, *admin)?,
+        UsersCommand::List(command) => return list::list(desk, command),
         UsersCommand::Promote { name } => {
             let change = UserChange::of_roles(RolesChange::Give(Role::Admin));
-            format!("{}; sessions have the role from their next refresh on", changed(&desk, name, &change)?)
+            format!("{}; sessions have the role from their next refresh on", changed(desk, name, &change)?)
         }
         UsersCommand::Demote { name } => {
-            changed(&desk, name, &UserChange::of_roles(RolesChange::Take(Role::Admin)))?
+            changed(desk, name, &UserChange::of_roles(RolesChange::Take(Role::Admin)))?
         }
-        UsersCommand::Disable { name } => changed(&desk, name, &UserChange::disable())?,
-        UsersCommand::Enable { name } => changed(&desk, name, &UserChange::enable())?,
-        UsersCommand::SetPassword { name } => set_password(&desk, name)?,
+        UsersCommand::Disable { name } => changed(desk, name, &UserChange::disable())?,
+        UsersCommand::Enable { name } => changed(desk, name, &UserChange::enable())?,
+        UsersCommand::SetPassword { name } => set_password(desk, name)?,
     };
-    writeln!(io::stdout(), "{said}")?;
+    tell(&said);
     Ok(())
 }
 
@@ -145,10 +144,10 @@ fn create(desk: &Desk<'_>, name: &str, admin: bool) -> Result<String, UserError>
 /// Changes a user and ends what must end; what they are then.
 fn changed(desk: &Desk<'_>, name: &str, change: &UserChange) -> Result<String, UserError> {
     let user = named(desk, name)?;
-    let changed = desk.change_user().change(user.id, change).map_err(|error| match error {
+    let changed = desk.change_user().change(user.id, change, None).map_err(|error| match error {
         ChangeUserError::UnknownUser => UserError::Unknown(name.to_owned()),
         ChangeUserError::LastAdmin => UserError::LastAdmin(user.username),
-        ChangeUserError::Store(failure) => failure.into(),
+        other => UserError::Change(other),
     })?;
     record_change(desk, &changed);
     let reason = match (change.disables(), change.takes_roles()) {

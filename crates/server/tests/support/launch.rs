@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -72,6 +72,12 @@ impl Launch {
     /// Runs `concierge` to its end, with `input` on its standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Finished {
         Process::start_with(&mut self.command(arguments), input).finish()
+    }
+
+    /// Runs `concierge` to its end while nothing can be written to its standard output.
+    pub(crate) fn run_on_a_full_disk(&self, arguments: &[&str]) -> std::process::Output {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        self.command(arguments).stdin(Stdio::null()).stdout(full).output().unwrap()
     }
 
     fn start(&self, arguments: &[&str]) -> Process {

@@ -20,6 +20,8 @@ macro_rules! event_store_suite {
             an_event_may_name_users_and_sessions_that_are_not_there,
             an_id_that_is_there_already_is_refused_and_its_event_stays,
             events_come_newest_first_and_no_more_than_asked_for,
+            events_stand_in_the_order_in_which_they_were_added_whatever_their_ids,
+            a_follower_who_reads_down_to_what_they_knew_misses_nothing,
             a_reader_meets_every_event_once_whatever_is_added_meanwhile,
             a_users_events_are_those_they_did_and_those_about_them,
             events_of_one_kind_come_alone,
@@ -55,7 +57,7 @@ fn sample(number: u32, actor: Actor, act: Act) -> Event {
 
 /// One that says as little as an event can.
 fn knock(number: u32) -> Event {
-    sample(number, Actor::Anonymous, Act::LoginThrottled)
+    sample(number, Actor::Anonymous, Act::RefreshTokenReused)
 }
 
 fn append(stores: &Stores, event: Event) -> Event {
@@ -82,9 +84,9 @@ fn read(stores: &Stores, query: &EventQuery, mut between: impl FnMut()) -> Vec<E
     }
 }
 
-fn newest_first(mut events: Vec<Event>) -> Vec<Event> {
-    events.sort_unstable_by_key(|event| std::cmp::Reverse(event.id));
-    events
+/// What was added, the last first.
+fn newest_first(added: Vec<Event>) -> Vec<Event> {
+    added.into_iter().rev().collect()
 }
 
 // Cases
@@ -97,7 +99,7 @@ pub fn an_event_of_every_act_is_read_as_it_was_given(stores: &Stores) {
         Act::LoginFailed { reason: LoginFailure::UnknownUser },
         Act::LoginFailed { reason: LoginFailure::WrongPassword },
         Act::LoginFailed { reason: LoginFailure::Disabled },
-        Act::LoginThrottled,
+        Act::LoginThrottled { limit: "login-pair".to_owned() },
         Act::RefreshTokenReused,
         Act::SessionRevoked { reason: "logout".to_owned() },
         Act::SessionsRevoked { reason: "device".to_owned(), sessions: 3 },
@@ -185,6 +187,41 @@ pub fn events_come_newest_first_and_no_more_than_asked_for(stores: &Stores) {
     }
     let query = EventQuery { before: Some(expected[1].id), limit: 2, ..ALL };
     assert_eq!(page(stores, &query), expected[2..4]);
+    let unknown = EventQuery { before: Some(knock(6).id), ..ALL };
+    assert_eq!(page(stores, &unknown), [], "what is before an event that is not there, nobody knows");
+}
+
+pub fn events_stand_in_the_order_in_which_they_were_added_whatever_their_ids(stores: &Stores) {
+    let alice = sample_user("alice").id;
+    // As of processes that wait for one another, or whose clocks differ.
+    let numbers = [50, 10, 40, 20, 30];
+    let expected = newest_first(
+        numbers.map(|number| append(stores, sample(number, Actor::User(alice), Act::UserEnabled))).to_vec(),
+    );
+    for user in [None, Some(alice)] {
+        for kind in [None, Some(Kind::UserEnabled)] {
+            for limit in 1..=5 {
+                let query = EventQuery { before: None, limit, user, kind };
+                assert_eq!(read(stores, &query, || ()), expected, "{query:?}");
+            }
+        }
+    }
+}
+
+pub fn a_follower_who_reads_down_to_what_they_knew_misses_nothing(stores: &Stores) {
+    let mut known: Vec<Event> = Vec::new();
+    for round in 0..4_u32 {
+        // Racing, with ids that go up in every round but down from one to the next.
+        let mut added = race(8, |index| append(stores, knock((10 - round) * 100 + index as u32)));
+        let new: Vec<_> =
+            page(stores, &ALL).into_iter().take_while(|event| known.last() != Some(event)).collect();
+        known.extend(new.iter().rev().cloned());
+        let mut new = new;
+        for events in [&mut new, &mut added] {
+            events.sort_unstable_by_key(|event| event.id);
+        }
+        assert_eq!(new, added, "round {round}");
+    }
 }
 
 pub fn a_reader_meets_every_event_once_whatever_is_added_meanwhile(stores: &Stores) {
@@ -192,14 +229,12 @@ pub fn a_reader_meets_every_event_once_whatever_is_added_meanwhile(stores: &Stor
     let mut times = 0;
     let add = || {
         times += 1;
-        // A newer one, and one that a process with a slow clock puts among those that were there.
+        // A newer one, and one whose id a process with a slow clock made.
         append(stores, knock(1000 + times));
         append(stores, knock(times * 10 + 5));
     };
     let read = read(stores, &EventQuery { limit: 3, ..ALL }, add);
-    assert!(read.is_sorted_by(|one, next| one.id > next.id), "none comes twice");
-    let of_before: Vec<_> = read.into_iter().filter(|event| there.contains(event)).collect();
-    assert_eq!(of_before, newest_first(there));
+    assert_eq!(read, newest_first(there), "what is added meanwhile stands above");
 }
 
 pub fn a_users_events_are_those_they_did_and_those_about_them(stores: &Stores) {
@@ -245,7 +280,10 @@ pub fn filters_and_pages_work_together(stores: &Stores) {
         for kind in [None, Some(Kind::UserDisabled), Some(Kind::UserEnabled), Some(Kind::PasswordSet)] {
             for (before, limit) in [(None, 1), (None, 7), (Some(all[20].id), 4), (Some(all[59].id), 4)] {
                 let query = EventQuery { before, limit, user, kind };
-                let expected: Vec<_> = all.iter().filter(|event| query.fits(event)).cloned().collect();
+                let below =
+                    all.iter().position(|event| Some(event.id) == before).map_or(0, |place| place + 1);
+                let expected: Vec<_> =
+                    all[below..].iter().filter(|event| query.fits(event)).cloned().collect();
                 assert_eq!(read(stores, &query, || ()), expected, "{query:?}");
             }
         }
@@ -253,6 +291,10 @@ pub fn filters_and_pages_work_together(stores: &Stores) {
 }
 
 pub fn racing_appends_all_last(stores: &Stores) {
-    let appended = race(16, |index| append(stores, knock(index as u32)));
-    assert_eq!(page(stores, &ALL), newest_first(appended));
+    let mut appended = race(16, |index| append(stores, knock(index as u32)));
+    let mut there = page(stores, &ALL);
+    for events in [&mut appended, &mut there] {
+        events.sort_unstable_by_key(|event| event.id);
+    }
+    assert_eq!(there, appended);
 }

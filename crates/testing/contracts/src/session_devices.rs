@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use concierge_kernel::{Clock, UserId};
 use concierge_tokens::{
-    Device, LastUse, Revocation, RevocationReason, Rotation, RotationOutcome, SessionId, UserAgent,
+    Device, LastUse, Revocation, RevocationReason, Revoked, Rotation, RotationOutcome, SessionId, UserAgent,
 };
 
 use crate::session_store::Subject;
@@ -26,6 +26,7 @@ macro_rules! session_devices_suite {
             without_one_to_spare_all_sessions_end,
             a_session_of_another_user_is_neither_listed_nor_ended,
             what_had_ended_before_keeps_its_reason_and_is_not_told_again,
+            what_has_expired_is_ended_but_did_not_live,
             every_reason_of_an_end_is_read_back,
             many_ended_at_once_are_told_to_who_asks_what_was_revoked,
             refreshes_that_race_the_end_of_all_leave_none_alive_but_the_one_spared,
@@ -76,7 +77,13 @@ fn end_others(subject: &Subject<'_>) -> Vec<SessionId> {
     let (user_id, now) = (subject.session.user_id, subject.clock.now());
     let reason = RevocationReason::PasswordChanged;
     let ended = subject.stores.sessions.revoke_all(user_id, Some(subject.session.id), now, reason);
-    sorted(ended.expect("revoke_all works"))
+    lived(ended.expect("revoke_all works"))
+}
+
+/// Which these are, in order, all of which lived.
+fn lived(ended: Vec<Revoked>) -> Vec<SessionId> {
+    assert!(ended.iter().all(|session| session.lived), "{ended:?}");
+    sorted(ended.into_iter().map(|session| session.id).collect())
 }
 
 fn sorted(mut ids: Vec<SessionId>) -> Vec<SessionId> {
@@ -165,7 +172,7 @@ pub fn without_one_to_spare_all_sessions_end(stores: &Stores) {
     let all = sessions(stores, 3);
     let (user_id, now) = (all[0].session.user_id, all[0].clock.now());
     let ended = stores.sessions.revoke_all(user_id, None, now, RevocationReason::Device).unwrap();
-    assert_eq!(sorted(ended), ids(&all));
+    assert_eq!(lived(ended), ids(&all));
     assert_eq!(listed(&all[0]), []);
     assert_eq!(stores.sessions.revoke_all(user_id, None, now, RevocationReason::Device).unwrap(), []);
 }
@@ -179,7 +186,7 @@ pub fn a_session_of_another_user_is_neither_listed_nor_ended(stores: &Stores) {
     // Sparing somebody else's spares none of the user's own.
     let spared = Some(theirs.session.id);
     let ended = stores.sessions.revoke_all(user_id, spared, now, RevocationReason::Device).unwrap();
-    assert_eq!(sorted(ended), ids(&all));
+    assert_eq!(lived(ended), ids(&all));
     assert_eq!(theirs.revocation(), None);
     theirs.step(theirs.first.id);
 }
@@ -191,6 +198,27 @@ pub fn what_had_ended_before_keeps_its_reason_and_is_not_told_again(stores: &Sto
     all[0].wait(5);
     assert_eq!(end_others(&all[0]), [all[2].session.id]);
     assert_eq!(all[1].revocation(), Some(Revocation { at, reason: RevocationReason::Logout }));
+}
+
+pub fn what_has_expired_is_ended_but_did_not_live(stores: &Stores) {
+    let all = sessions(stores, 4);
+    let expiry = all[0].first.expires_at;
+    // A rotation gives it another life.
+    all[1].wait(700);
+    all[1].step(all[1].first.id);
+    let reason = RevocationReason::Admin;
+    assert!(!stores.sessions.revoke(all[2].session.id, expiry, reason).unwrap());
+    let before = expiry.minus(std::time::Duration::from_micros(1));
+    assert!(stores.sessions.revoke(all[3].session.id, before, reason).unwrap());
+    let mut ended = stores.sessions.revoke_all(all[0].session.user_id, None, expiry, reason).unwrap();
+    ended.sort_unstable();
+    let revoked = |index: usize, lived| Revoked { id: all[index].session.id, lived };
+    let mut expected = [revoked(0, false), revoked(1, true)];
+    expected.sort_unstable();
+    assert_eq!(ended, expected);
+    for (subject, at) in all.iter().zip([expiry, expiry, expiry, before]) {
+        assert_eq!(subject.revocation(), Some(Revocation { at, reason }));
+    }
 }
 
 pub fn every_reason_of_an_end_is_read_back(stores: &Stores) {

@@ -33,6 +33,9 @@ macro_rules! user_directory_suite {
             of_two_admins_who_demote_each_other_at_once_one_stays,
             of_many_admins_who_are_disabled_at_once_one_stays,
             racing_changes_of_one_user_are_all_kept,
+            a_change_takes_an_enabled_admin_or_an_operator,
+            who_took_something_from_themselves_may_say_so_again_and_no_more,
+            nobody_promotes_themselves_by_the_role_that_a_racing_change_takes,
             a_password_is_set_whatever_it_was,
         }
     };
@@ -158,14 +161,14 @@ pub fn a_change_is_kept_and_told_before_and_after(stores: &Stores) {
     let roles = RolesChange::Set(Roles::member().with(Role::Admin));
     let change = UserChange::new(Some(roles), Some(true)).unwrap();
     let after = User { roles: other.roles.clone(), disabled_at: Some(now()), ..alice.clone() };
-    let changed = stores.users.change(alice.id, &change, now()).unwrap();
+    let changed = stores.users.change(alice.id, &change, None, now()).unwrap();
     assert_eq!(changed, Changed { before: alice.clone(), after: after.clone() });
     assert_eq!(stores.users.find(alice.id).unwrap(), Some(after.clone()));
     let credentials = stored(stores, &alice.username).expect("the user exists");
     assert_eq!((credentials.user, credentials.password_hash), (after.clone(), sample_hash("one")));
 
     let back = UserChange::new(Some(RolesChange::Take(Role::Admin)), Some(false)).unwrap();
-    let changed = stores.users.change(alice.id, &back, now()).unwrap();
+    let changed = stores.users.change(alice.id, &back, None, now()).unwrap();
     assert_eq!(changed, Changed { before: after, after: alice.clone() });
     assert_eq!(stores.users.find(alice.id).unwrap(), Some(alice));
     assert_eq!(stores.users.find(other.id).unwrap(), Some(other));
@@ -176,11 +179,11 @@ pub fn who_is_disabled_again_is_disabled_since_the_first_time(stores: &Stores) {
     insert(stores, &alice);
     let later = now().plus(Duration::from_secs(60));
     for at in [now(), later] {
-        let changed = stores.users.change(alice.id, &UserChange::disable(), at).unwrap();
+        let changed = stores.users.change(alice.id, &UserChange::disable(), None, at).unwrap();
         assert_eq!(changed.after.disabled_at, Some(now()));
     }
-    stores.users.change(alice.id, &UserChange::enable(), later).unwrap();
-    let changed = stores.users.change(alice.id, &UserChange::disable(), later).unwrap();
+    stores.users.change(alice.id, &UserChange::enable(), None, later).unwrap();
+    let changed = stores.users.change(alice.id, &UserChange::disable(), None, later).unwrap();
     assert_eq!(changed.after.disabled_at, Some(later));
 }
 
@@ -188,7 +191,7 @@ pub fn a_change_of_nothing_new_succeeds(stores: &Stores) {
     let alice = sample_user("alice");
     insert(stores, &alice);
     for change in [demotion(), UserChange::enable()] {
-        let changed = stores.users.change(alice.id, &change, now()).unwrap();
+        let changed = stores.users.change(alice.id, &change, None, now()).unwrap();
         assert_eq!(changed, Changed { before: alice.clone(), after: alice.clone() });
     }
 }
@@ -196,7 +199,7 @@ pub fn a_change_of_nothing_new_succeeds(stores: &Stores) {
 pub fn an_unknown_user_is_not_changed(stores: &Stores) {
     insert(stores, &sample_user("alice"));
     for change in [demotion(), UserChange::disable(), UserChange::enable()] {
-        let refused = stores.users.change(sample_user("bob").id, &change, now());
+        let refused = stores.users.change(sample_user("bob").id, &change, None, now());
         assert!(matches!(refused, Err(ChangeUserError::UnknownUser)), "{refused:?}");
     }
 }
@@ -207,17 +210,17 @@ pub fn the_last_enabled_admin_is_neither_demoted_nor_disabled(stores: &Stores) {
     insert(stores, &bob);
     let set = UserChange::of_roles(RolesChange::Set(Roles::member()));
     for change in [demotion(), set, UserChange::disable()] {
-        let refused = stores.users.change(alice.id, &change, now());
+        let refused = stores.users.change(alice.id, &change, None, now());
         assert!(matches!(refused, Err(ChangeUserError::LastAdmin)), "{refused:?}");
     }
     assert_eq!(administering(stores), std::slice::from_ref(&alice));
     // Who is no admin can be changed in any way.
-    stores.users.change(bob.id, &demotion(), now()).unwrap();
-    stores.users.change(bob.id, &UserChange::disable(), now()).unwrap();
-    stores.users.change(bob.id, &UserChange::enable(), now()).unwrap();
+    stores.users.change(bob.id, &demotion(), None, now()).unwrap();
+    stores.users.change(bob.id, &UserChange::disable(), None, now()).unwrap();
+    stores.users.change(bob.id, &UserChange::enable(), None, now()).unwrap();
     // And the last one when there is another.
-    stores.users.change(bob.id, &UserChange::of_roles(RolesChange::Give(Role::Admin)), now()).unwrap();
-    stores.users.change(alice.id, &demotion(), now()).unwrap();
+    stores.users.change(bob.id, &UserChange::of_roles(RolesChange::Give(Role::Admin)), None, now()).unwrap();
+    stores.users.change(alice.id, &demotion(), None, now()).unwrap();
     assert_eq!(administering(stores).len(), 1);
 }
 
@@ -227,11 +230,11 @@ pub fn a_disabled_admin_is_nobody_who_could_stay(stores: &Stores) {
     insert(stores, &disabled);
     // Without any who administers, nothing is lost by demoting who does not.
     insert(stores, &sample_user("bob"));
-    stores.users.change(disabled.id, &UserChange::disable(), now()).unwrap();
+    stores.users.change(disabled.id, &UserChange::disable(), None, now()).unwrap();
     insert(stores, &alice);
-    let refused = stores.users.change(alice.id, &UserChange::disable(), now());
+    let refused = stores.users.change(alice.id, &UserChange::disable(), None, now());
     assert!(matches!(refused, Err(ChangeUserError::LastAdmin)), "{refused:?}");
-    stores.users.change(disabled.id, &demotion(), now()).unwrap();
+    stores.users.change(disabled.id, &demotion(), None, now()).unwrap();
 }
 
 pub fn of_two_admins_who_demote_each_other_at_once_one_stays(stores: &Stores) {
@@ -240,14 +243,14 @@ pub fn of_two_admins_who_demote_each_other_at_once_one_stays(stores: &Stores) {
         insert(stores, user);
     }
     for round in 0..10 {
-        let outcomes = race(2, |index| stores.users.change(admins[1 - index].id, &demotion(), now()));
+        let outcomes = race(2, |index| stores.users.change(admins[1 - index].id, &demotion(), None, now()));
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "{round}: {outcomes:?}");
         let refused = outcomes.iter().find_map(|outcome| outcome.as_ref().err());
         assert!(matches!(refused, Some(ChangeUserError::LastAdmin)), "{round}: {refused:?}");
         assert_eq!(administering(stores).len(), 1, "{round}");
         for user in &admins {
             let promotion = UserChange::of_roles(RolesChange::Give(Role::Admin));
-            stores.users.change(user.id, &promotion, now()).unwrap();
+            stores.users.change(user.id, &promotion, None, now()).unwrap();
         }
     }
 }
@@ -257,7 +260,8 @@ pub fn of_many_admins_who_are_disabled_at_once_one_stays(stores: &Stores) {
     for user in &admins {
         insert(stores, user);
     }
-    let outcomes = race(8, |index| stores.users.change(admins[index].id, &UserChange::disable(), now()));
+    let outcomes =
+        race(8, |index| stores.users.change(admins[index].id, &UserChange::disable(), None, now()));
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 7);
     assert_eq!(administering(stores).len(), 1);
 }
@@ -266,7 +270,7 @@ pub fn racing_changes_of_one_user_are_all_kept(stores: &Stores) {
     let alice = sample_user("alice");
     insert(stores, &alice);
     let changes = [UserChange::of_roles(RolesChange::Give(Role::Admin)), UserChange::disable()];
-    for outcome in race(2, |index| stores.users.change(alice.id, &changes[index], now())) {
+    for outcome in race(2, |index| stores.users.change(alice.id, &changes[index], None, now())) {
         // The one that comes later saw what the other did: an admin, whom nobody replaces, or one disabled before.
         match outcome {
             Ok(_) => {}
@@ -280,6 +284,67 @@ pub fn racing_changes_of_one_user_are_all_kept(stores: &Stores) {
     }
     let kept = stores.users.find(alice.id).unwrap().expect("the user exists");
     assert!(kept.roles.contains(Role::Admin) && kept.disabled_at.is_some(), "{kept:?}");
+}
+
+pub fn a_change_takes_an_enabled_admin_or_an_operator(stores: &Stores) {
+    let (root, alice) = (admin("root"), sample_user("alice"));
+    let disabled = User { disabled_at: Some(now()), ..admin("carol") };
+    for user in [&root, &alice, &disabled] {
+        insert(stores, user);
+    }
+    for by in [alice.id, disabled.id, sample_user("nobody").id] {
+        for (whom, change) in [
+            (&alice, UserChange::of_roles(RolesChange::Give(Role::Admin))),
+            (&disabled, UserChange::enable()),
+            (&root, UserChange::disable()),
+        ] {
+            let refused = stores.users.change(whom.id, &change, Some(by), now());
+            assert!(matches!(refused, Err(ChangeUserError::NotPermitted)), "{refused:?}");
+            assert_eq!(stores.users.find(whom.id).unwrap().as_ref(), Some(whom));
+        }
+    }
+    // Even what changes nothing about somebody else.
+    let refused = stores.users.change(alice.id, &UserChange::enable(), Some(disabled.id), now());
+    assert!(matches!(refused, Err(ChangeUserError::NotPermitted)), "{refused:?}");
+    let refused = stores.users.change(root.id, &demotion(), Some(root.id), now());
+    assert!(matches!(refused, Err(ChangeUserError::LastAdmin)), "{refused:?}");
+    stores.users.change(alice.id, &UserChange::disable(), Some(root.id), now()).unwrap();
+    stores.users.change(disabled.id, &UserChange::enable(), None, now()).unwrap();
+}
+
+pub fn who_took_something_from_themselves_may_say_so_again_and_no_more(stores: &Stores) {
+    let (alice, bob) = (admin("alice"), admin("bob"));
+    for user in [&alice, &bob, &admin("root")] {
+        insert(stores, user);
+    }
+    let later = now().plus(Duration::from_secs(60));
+    for (user, change, back) in [
+        (&alice, demotion(), UserChange::of_roles(RolesChange::Give(Role::Admin))),
+        (&bob, UserChange::disable(), UserChange::enable()),
+    ] {
+        let first = stores.users.change(user.id, &change, Some(user.id), now()).unwrap();
+        let again = stores.users.change(user.id, &change, Some(user.id), later).unwrap();
+        assert_eq!(again, Changed { before: first.after.clone(), after: first.after.clone() });
+        let refused = stores.users.change(user.id, &back, Some(user.id), later);
+        assert!(matches!(refused, Err(ChangeUserError::NotPermitted)), "{refused:?}");
+        assert_eq!(stores.users.find(user.id).unwrap(), Some(first.after));
+    }
+}
+
+pub fn nobody_promotes_themselves_by_the_role_that_a_racing_change_takes(stores: &Stores) {
+    let (root, mallory) = (admin("root"), admin("mallory"));
+    insert(stores, &root);
+    insert(stores, &mallory);
+    for round in 0..10 {
+        let promotion = UserChange::of_roles(RolesChange::Give(Role::Admin));
+        stores.users.change(mallory.id, &promotion, None, now()).unwrap();
+        let outcomes = race(8, |index| match index {
+            3 => stores.users.change(mallory.id, &demotion(), Some(root.id), now()),
+            _ => stores.users.change(mallory.id, &promotion, Some(mallory.id), now()),
+        });
+        assert!(outcomes[3].is_ok(), "{round}: {outcomes:?}");
+        assert_eq!(stores.users.find(mallory.id).unwrap(), Some(sample_user("mallory")), "{round}");
+    }
 }
 
 pub fn a_password_is_set_whatever_it_was(stores: &Stores) {

@@ -87,15 +87,24 @@ impl Program {
         }
     }
 
-    /// Whether it worked is seen by looking again. Other tests may be installing too: apt waits for them.
+    /// Whether it worked is seen by looking again. A fresh machine may not know yet what there is: then apt is told to ask.
     fn install(&self) {
-        let apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120", "install", "-y", "--no-install-recommends"];
-        let mut command = Command::new("timeout");
-        command.arg(INSTALLING).args(apt).arg(self.package).env("DEBIAN_FRONTEND", "noninteractive");
-        // Only the binary is wanted, not a service of the machine: Debian's scripts start none at this run level.
-        command.env("RUNLEVEL", "1").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        drop(command.status());
+        let install = ["install", "-y", "--no-install-recommends", self.package];
+        if !apt(&install) {
+            apt(&["update"]);
+            apt(&install);
+        }
     }
+}
+
+/// Whether apt did as it was told. Other tests may be installing too: it waits for them.
+fn apt(arguments: &[&str]) -> bool {
+    let mut command = Command::new("timeout");
+    command.arg(INSTALLING).args(["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120"]).args(arguments);
+    // Only the binary is wanted, not a service of the machine: Debian's scripts start none at this run level.
+    command.env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
 }
 
 #[cfg(test)]

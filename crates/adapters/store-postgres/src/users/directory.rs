@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{UserRow, insert_roles, key};
 use crate::PostgresDatabase;
+use crate::failure::Failure;
 use crate::rows::stamp;
 use crate::schema::{user_roles, users};
 
@@ -49,6 +50,7 @@ fn asked_for(query: &UserQuery) -> users::BoxedQuery<'_, Pg, diesel::helper_type
 /// Why nothing was changed, though the store works.
 enum Refusal {
     UnknownUser,
+    NotPermitted,
     LastAdmin,
 }
 
@@ -56,22 +58,20 @@ pub(super) fn change(
     database: &PostgresDatabase,
     id: UserId,
     change: &UserChange,
+    by: Option<UserId>,
     at: Timestamp,
 ) -> Result<Changed, ChangeUserError> {
     let changed = database.write(|connection| {
         // One change at a time, of whomever: who else administers stays so until this is done. To lock the rows of all
         // admins instead would have two that change each other's wait in a circle.
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(connection)?;
-        let row: Option<UserRow> = users::table
-            .find(key(id))
-            .select(UserRow::as_select())
-            .for_no_key_update()
-            .first(connection)
-            .optional()?;
-        let Some(row) = row else { return Ok(Err(Refusal::UnknownUser)) };
-        let roles = user_roles::table.filter(user_roles::user_id.eq(row.id)).select(user_roles::role);
-        let before = row.credentials(roles.load(connection)?)?.user;
+        let Some(before) = user(connection, id)? else { return Ok(Err(Refusal::UnknownUser)) };
         let changed = Changed { after: change.apply(&before, at), before };
+        if let Some(by) = change.takes_an_admin(&changed, by)
+            && !user(connection, by)?.is_some_and(|by| by.administers())
+        {
+            return Ok(Err(Refusal::NotPermitted));
+        }
         if changed.costs_an_admin() && !another_administers(connection, id)? {
             return Ok(Err(Refusal::LastAdmin));
         }
@@ -81,9 +81,19 @@ pub(super) fn change(
     match changed {
         Ok(Ok(changed)) => Ok(changed),
         Ok(Err(Refusal::UnknownUser)) => Err(ChangeUserError::UnknownUser),
+        Ok(Err(Refusal::NotPermitted)) => Err(ChangeUserError::NotPermitted),
         Ok(Err(Refusal::LastAdmin)) => Err(ChangeUserError::LastAdmin),
         Err(failure) => Err(ChangeUserError::Store(failure.into())),
     }
+}
+
+/// The user of this id, if there is one. Their row stays as it is until this is done.
+fn user(connection: &mut PgConnection, id: UserId) -> Result<Option<User>, Failure> {
+    let row = users::table.find(key(id)).select(UserRow::as_select());
+    let row: Option<UserRow> = row.for_no_key_update().first(connection).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let roles = user_roles::table.filter(user_roles::user_id.eq(row.id)).select(user_roles::role);
+    Ok(Some(row.credentials(roles.load(connection)?)?.user))
 }
 
 /// [`User::administers`], of anybody but this user.

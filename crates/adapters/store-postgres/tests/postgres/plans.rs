@@ -91,14 +91,15 @@ fn every_query_on_a_hot_route_uses_an_index() {
                 .to_owned(),
             &["users_username_key"],
         ),
-        ("SELECT * FROM events ORDER BY id DESC LIMIT 50".to_owned(), &["events_pkey"]),
-        (format!("SELECT * FROM events WHERE id < {ID} ORDER BY id DESC LIMIT 50"), &["events_pkey"]),
+        (format!("SELECT seq FROM events WHERE id = {ID}"), &["events_id_key"]),
+        ("SELECT * FROM events ORDER BY seq DESC LIMIT 50".to_owned(), &["events_pkey"]),
+        ("SELECT * FROM events WHERE seq < 10000 ORDER BY seq DESC LIMIT 50".to_owned(), &["events_pkey"]),
         (
-            format!("SELECT * FROM events WHERE actor_id = {ID} AND id < {ID} ORDER BY id DESC LIMIT 50"),
+            format!("SELECT * FROM events WHERE actor_id = {ID} AND seq < 10000 ORDER BY seq DESC LIMIT 50"),
             &["events_by_actor"],
         ),
         (
-            format!("SELECT * FROM events WHERE subject = {ID} AND id < {ID} ORDER BY id DESC LIMIT 50"),
+            format!("SELECT * FROM events WHERE subject = {ID} AND seq < 10000 ORDER BY seq DESC LIMIT 50"),
             &["events_by_subject"],
         ),
     ] {

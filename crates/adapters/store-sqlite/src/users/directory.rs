@@ -49,6 +49,7 @@ fn asked_for(
 enum ChangeFailure {
     Store(Failure),
     UnknownUser,
+    NotPermitted,
     LastAdmin,
 }
 
@@ -68,17 +69,19 @@ pub(super) fn change(
     database: &SqliteDatabase,
     id: UserId,
     change: &UserChange,
+    by: Option<UserId>,
     at: Timestamp,
 ) -> Result<Changed, ChangeUserError> {
-    // The right to write is held from the start: who else administers stays so until this is done.
+    // The right to write is held from the start: who administers stays so until this is done.
     let changed = database.write::<_, ChangeFailure>(|connection| {
         let key = id.to_string();
-        let row: Option<UserRow> =
-            users::table.find(&key).select(UserRow::as_select()).first(connection).optional()?;
-        let row = row.ok_or(ChangeFailure::UnknownUser)?;
-        let roles = roles_of(connection, &key)?;
-        let before = row.credentials(roles)?.user;
+        let before = user(connection, &key)?.ok_or(ChangeFailure::UnknownUser)?;
         let changed = Changed { after: change.apply(&before, at), before };
+        if let Some(by) = change.takes_an_admin(&changed, by)
+            && !user(connection, &by.to_string())?.is_some_and(|by| by.administers())
+        {
+            return Err(ChangeFailure::NotPermitted);
+        }
         if changed.costs_an_admin() && !another_administers(connection, &key)? {
             return Err(ChangeFailure::LastAdmin);
         }
@@ -87,9 +90,19 @@ pub(super) fn change(
     });
     changed.map_err(|failure| match failure {
         ChangeFailure::UnknownUser => ChangeUserError::UnknownUser,
+        ChangeFailure::NotPermitted => ChangeUserError::NotPermitted,
         ChangeFailure::LastAdmin => ChangeUserError::LastAdmin,
         ChangeFailure::Store(failure) => ChangeUserError::Store(failure.into()),
     })
+}
+
+/// The user of this id, if there is one.
+fn user(connection: &mut SqliteConnection, id: &str) -> Result<Option<User>, ChangeFailure> {
+    let row: Option<UserRow> =
+        users::table.find(id).select(UserRow::as_select()).first(connection).optional()?;
+    let Some(row) = row else { return Ok(None) };
+    let roles = roles_of(connection, id)?;
+    Ok(Some(row.credentials(roles)?.user))
 }
 
 /// [`User::administers`], of anybody but this user.

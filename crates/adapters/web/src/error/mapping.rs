@@ -8,7 +8,7 @@ use concierge_throttle::{Limit, ThrottleError, Throttled};
 use concierge_tokens::{CsrfError, OpenSessionError, RotateError, SigningFailure};
 use concierge_users::{
     AuthenticateError, ChangePasswordError, ChangeUserError, NothingToChange, PasswordChangeError,
-    RegisterError, RegistrationError, UsernamePrefixError,
+    RegisterError, RegistrationError, Role, UsernamePrefixError,
 };
 
 use super::{ApiError, RETRY_WHEN_UNAVAILABLE};
@@ -200,6 +200,7 @@ impl From<ChangeUserError> for ApiError {
     fn from(error: ChangeUserError) -> Self {
         match error {
             ChangeUserError::UnknownUser => Self::no_such_user(),
+            ChangeUserError::NotPermitted => Self::role_required(Role::Admin),
             ChangeUserError::LastAdmin => {
                 let detail = "Nobody would be left with the role admin: give it to somebody else first";
                 Self::new(StatusCode::CONFLICT, "last_admin", detail)

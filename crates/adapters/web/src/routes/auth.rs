@@ -112,7 +112,7 @@ async fn register(
             let registration = inner.estimates.run(|| asked_for.judge(inner.password_floor))??;
             Ok(inner.register.register(registration)?)
         })?;
-        let pass = open(&inner, &user, &form);
+        let pass = open_first(&inner, &user, &form);
         // The user is there, whatever became of their first session.
         let session = pass.as_ref().ok().map(|pass| pass.session.id.as_uuid());
         asker.scene.record(&inner, NewEvent::own(user.id, Act::UserRegistered).in_session(session));
@@ -254,6 +254,17 @@ fn open(services: &Services, user: &User, form: &Form) -> Result<Pass, ApiError>
     let opened = services.open_session.open(user.id, form.delivery, form.remember, &form.device)?;
     let access = services.issue_access.issue(&opened.session, principal(user))?;
     Ok(Pass { session: opened.session, access, refresh_token: opened.refresh_token, refresh: opened.refresh })
+}
+
+/// Opens the session of somebody who has just registered. Whoever disables them ends the sessions that there are; this one
+/// may have come too late to be among them.
+fn open_first(services: &Services, user: &User, form: &Form) -> Result<Pass, ApiError> {
+    let pass = open(services, user, form)?;
+    if services.find_user.active(user.id)?.is_none() {
+        services.end_session.end_of(user.id, pass.session.id, RevocationReason::Overtaken)?;
+        return Err(ApiError::session_ended());
+    }
+    Ok(pass)
 }
 
 fn carry_on(

@@ -1,14 +1,15 @@
 //! Administration: what becomes of users and their sessions when they are changed, and what goes wrong.
 
 use concierge_contracts::user_store::{sample_hash, sample_user};
-use concierge_kernel::StoreFailure;
-use concierge_users::{Role, RolesChange, UserChange, UserStore as _};
+use concierge_kernel::{Clock as _, StoreFailure};
+use concierge_tokens::SessionStore as _;
+use concierge_users::{Role, RolesChange, UserChange, UserStore as _, Username};
 use serde_json::{Value, json};
 
 use crate::support::administration::{
     assert_ended, by, end_sessions, list, log_in, names, open, patch, register, world,
 };
-use crate::support::{Demoting, Tokens, credentials, get, post, post_json};
+use crate::support::{Meddling, Tokens, credentials, get, post, post_json};
 
 #[actix_web::test]
 async fn a_role_that_is_given_arrives_with_the_next_refresh_and_ends_nothing() {
@@ -146,7 +147,7 @@ async fn who_was_demoted_elsewhere_changes_nobody_though_this_instance_has_not_h
     let alice = elsewhere.log_in().await;
     // Without the end of the sessions, as if that had failed.
     let demotion = UserChange::of_roles(RolesChange::Take(Role::Admin));
-    world.users.inner.change(carol.parse().unwrap(), &demotion, bob.created_at).unwrap();
+    world.users.inner.change(carol.parse().unwrap(), &demotion, None, bob.created_at).unwrap();
     let own = patch(&hers, &carol, &json!({"roles": ["admin"]}));
     here.ask(own).await.assert_problem(403, "forbidden");
     assert_eq!(elsewhere.ask(patch(&alice, &carol, &json!({"roles": ["user"]}))).await.status, 200);
@@ -161,7 +162,7 @@ async fn a_login_that_races_a_demotion_does_not_keep_the_role() {
     let (mut world, _) = world();
     world.add_user(&sample_user("carol"), &sample_hash("carol"));
     world.promote("carol");
-    let demoting = Demoting::of(&world, "alice");
+    let demoting = Meddling::demoting(&world, "alice");
     world.users_asked = Some(demoting.clone());
     let api = world.api().await;
     let answer = api.ask(post_json("/auth/login", &credentials(json!({})))).await;
@@ -171,4 +172,60 @@ async fn a_login_that_races_a_demotion_does_not_keep_the_role() {
     api.ask(by(&tokens, get("/admin/users"))).await.assert_problem(403, "forbidden");
     let devices = api.ask(by(&tokens, get("/auth/sessions"))).await.json();
     assert_eq!(devices["sessions"].as_array().unwrap().len(), 1, "the one that was overtaken has ended");
+}
+
+#[actix_web::test]
+async fn who_is_demoted_while_their_change_waits_for_its_turn_changes_nothing() {
+    for body in [json!({"roles": ["user", "admin"]}), json!({"disabled": false, "roles": ["admin"]})] {
+        let (mut world, bob) = world();
+        world.promote("bob");
+        let demoting = Meddling::demoting_who_changes(&world, "alice");
+        world.users_asked = Some(demoting.clone());
+        let api = world.api().await;
+        let alice = api.log_in().await;
+        let own = sample_user("alice").id;
+        for id in [own, bob.id] {
+            api.ask(patch(&alice, id, &body)).await.assert_problem(403, "forbidden");
+            assert!(demoting.is_done());
+            assert!(!world.users.inner.find(own).unwrap().unwrap().administers());
+        }
+    }
+}
+
+#[actix_web::test]
+async fn who_took_something_from_themselves_can_send_it_again_when_their_sessions_did_not_end() {
+    let id = sample_user("alice").id;
+    for body in [json!({"roles": ["user"]}), json!({"disabled": true})] {
+        let (world, _) = world();
+        world.promote("bob");
+        let elsewhere = open(&world, &sample_user("alice"));
+        let api = world.api().await;
+        let alice = api.log_in().await;
+        world.sessions.fault.break_only("revoke_all", || StoreFailure::Unavailable("away".into()));
+        api.ask(patch(&alice, id, &body)).await.assert_problem(503, "store_unavailable");
+        world.sessions.fault.mend();
+        // Nothing but that: they administer no longer.
+        let back = api.ask(patch(&alice, id, &json!({"roles": ["admin"], "disabled": false}))).await;
+        back.assert_problem(403, "forbidden");
+        let again = api.ask(patch(&alice, id, &body)).await;
+        assert_eq!(again.status, 200, "{}", again.body);
+        assert_ended(&api, &elsewhere).await;
+        api.session(&alice.access).await.assert_unauthorized("session_ended", "login");
+    }
+}
+
+#[actix_web::test]
+async fn who_is_disabled_while_they_register_gets_no_session_that_lives() {
+    let (mut world, _) = world();
+    let disabling = Meddling::disabling_newcomers(&world);
+    world.users_asked = Some(disabling.clone());
+    let api = world.api().await;
+    let form = json!({"username": "carol", "password": "a password of carol"});
+    let answer = api.ask(post_json("/auth/register", &form)).await;
+    assert!(disabling.is_done());
+    answer.assert_unauthorized("session_ended", "login");
+    assert_eq!(answer.set_cookies(), Vec::<String>::new());
+    let carol = Username::parse("carol").unwrap();
+    let carol = world.users.inner.find_credentials(&carol).unwrap().unwrap().user;
+    assert_eq!(world.sessions.inner.list(carol.id, world.clock.now()).unwrap(), []);
 }

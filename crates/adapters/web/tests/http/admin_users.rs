@@ -128,10 +128,12 @@ async fn a_store_that_fails_changes_nobody() {
     let (world, bob) = world();
     let api = world.api().await;
     let alice = api.log_in().await;
-    for call in ["change", "find"] {
+    for (call, request) in [
+        ("change", patch(&alice, bob.id, &json!({"disabled": true}))),
+        ("find", end_sessions(&alice, bob.id)),
+    ] {
         world.users.fault.break_only(call, || StoreFailure::Failed("broken".into()));
-        let refused = api.ask(patch(&alice, bob.id, &json!({"disabled": true}))).await;
-        refused.assert_problem(500, "internal_error");
+        api.ask(request).await.assert_problem(500, "internal_error");
     }
     world.users.fault.break_only("page", || StoreFailure::Unavailable("away".into()));
     api.ask(by(&alice, get("/admin/users"))).await.assert_problem(503, "store_unavailable");

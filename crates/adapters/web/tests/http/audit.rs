@@ -2,6 +2,7 @@
 
 use actix_web::test::TestRequest;
 use concierge_audit::{Act, Actor, Event, EventQuery, EventStore as _, LoginFailure};
+use concierge_contracts::rate_limiter::sample_quotas;
 use concierge_contracts::user_store::sample_user;
 use concierge_kernel::{StoreFailure, UserId};
 use concierge_tokens::{Delivery, Device};
@@ -295,4 +296,35 @@ async fn a_session_that_was_opened_elsewhere_is_recorded_when_it_ends_here() {
     assert_eq!(api.ask(with_bearer(post("/auth/logout"), &opened.refresh_token)).await.status, 200);
     api.ask(get("/secure")).await.assert_unauthorized("token_missing", "refresh");
     assert_eq!(acts(&world), [own(Act::SessionRevoked { reason: reason("logout") })]);
+}
+
+#[actix_web::test]
+async fn a_login_that_is_held_off_is_recorded_with_its_limit_and_of_nobody() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    for _ in 0..3 {
+        try_login(&api, USERNAME, "a guess").await;
+    }
+    let body = json!({"username": USERNAME, "password": "a guess"});
+    api.ask(post_json("/auth/login", &body)).await.assert_problem(429, "too_many_requests");
+    let held_off = recorded(&world).pop().unwrap();
+    assert_eq!(held_off.act, Act::LoginThrottled { limit: reason("login-pair") });
+    assert_eq!((held_off.actor, held_off.subject), (Actor::Anonymous, None));
+}
+
+#[actix_web::test]
+async fn a_change_of_password_that_is_held_off_is_recorded_with_its_user() {
+    let world = World::with_limits(sample_quotas());
+    let api = world.api().await;
+    let here = api.log_in().await;
+    for _ in 0..3 {
+        change_password(&api, &here, "a guess", NEW).await;
+    }
+    assert_eq!(change_password(&api, &here, PASSWORD, NEW).await, 429);
+    let events = recorded(&world);
+    let act = Act::LoginThrottled { limit: reason("login-pair") };
+    let (login, held_off) = (&events[0], events.iter().find(|event| event.act == act).unwrap());
+    let alice = sample_user(USERNAME).id;
+    assert_eq!((held_off.actor, held_off.subject), (Actor::User(alice), Some(alice)));
+    assert_eq!(held_off.session, login.session);
 }

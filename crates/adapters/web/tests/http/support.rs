@@ -3,8 +3,8 @@
 pub(crate) mod administration;
 mod answer;
 mod browser;
-mod demoting;
 mod log;
+mod meddling;
 mod world;
 
 use actix_web::http::Method;
@@ -13,8 +13,8 @@ use serde_json::Value;
 
 pub(crate) use answer::Answer;
 pub(crate) use browser::{Tokens, credentials};
-pub(crate) use demoting::Demoting;
 pub(crate) use log::log;
+pub(crate) use meddling::Meddling;
 pub(crate) use world::{Api, World};
 
 /// The API's own origin.

@@ -6,7 +6,7 @@ fn acts() -> Vec<Act> {
     let mut acts = vec![
         Act::UserRegistered,
         Act::LoginSucceeded,
-        Act::LoginThrottled,
+        Act::LoginThrottled { limit: "login-pair".to_owned() },
         Act::RefreshTokenReused,
         Act::SessionRevoked { reason: "logout".to_owned() },
         Act::SessionsRevoked { reason: "device".to_owned(), sessions: u64::MAX },

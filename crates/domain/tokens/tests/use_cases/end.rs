@@ -63,6 +63,20 @@ fn logging_out_twice_is_no_error_and_the_first_time_counts() {
 }
 
 #[test]
+fn what_expired_by_itself_is_not_told_as_ended_but_its_access_tokens_stop_working() {
+    let house = House::new();
+    let (one, other) = (house.open(), house.open());
+    house.wait_until(one.refresh.expires_at);
+    // As a refresh that is forgiven makes one in a session's last minute.
+    let access = house.issue(&other.session).token;
+    assert!(!house.ender().end(one.session.id).unwrap());
+    let ended = house.ender().end_all(other.session.user_id, RevocationReason::Admin).unwrap();
+    assert_eq!(ended, []);
+    assert!(house.verifier().verify(&access).is_err());
+    assert_eq!(house.reason_of_end(&other.session), Some(RevocationReason::Admin));
+}
+
+#[test]
 fn a_session_that_cannot_be_ended_is_not_reported_as_ended() {
     let house = House::new();
     let opened = house.open();

@@ -3,8 +3,8 @@
 use concierge_audit::{Event, EventQuery, EventStore};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_tokens::{
-    Device, RefreshToken, RevocationReason, Rotation, RotationOutcome, Session, SessionId, SessionState,
-    SessionStore,
+    Device, RefreshToken, RevocationReason, Revoked, Rotation, RotationOutcome, Session, SessionId,
+    SessionState, SessionStore,
 };
 use concierge_users::{
     ChangeUserError, Changed, Credentials, InsertUserError, PasswordHash, User, UserChange, UserQuery,
@@ -58,9 +58,15 @@ impl<S: UserStore> UserStore for Breakable<S> {
         self.inner.page(query)
     }
 
-    fn change(&self, id: UserId, change: &UserChange, at: Timestamp) -> Result<Changed, ChangeUserError> {
+    fn change(
+        &self,
+        id: UserId,
+        change: &UserChange,
+        by: Option<UserId>,
+        at: Timestamp,
+    ) -> Result<Changed, ChangeUserError> {
         self.fault.check("change")?;
-        self.inner.change(id, change, at)
+        self.inner.change(id, change, by, at)
     }
 }
 
@@ -91,7 +97,7 @@ impl<S: SessionStore> SessionStore for Breakable<S> {
         except: Option<SessionId>,
         at: Timestamp,
         reason: RevocationReason,
-    ) -> Result<Vec<SessionId>, StoreFailure> {
+    ) -> Result<Vec<Revoked>, StoreFailure> {
         self.fault.check("revoke_all")?;
         self.inner.revoke_all(user_id, except, at, reason)
     }

@@ -131,8 +131,9 @@ fn change_and_end(
     change: &UserChange,
     scene: &Scene,
 ) -> Result<Done, ApiError> {
-    check_standing(services, caller)?;
-    let changed = services.change_user.change(id, change)?;
+    check_session(services, caller)?;
+    // Whether the caller administers is looked up in the same step: by a look before, who is being demoted could undo it.
+    let changed = services.change_user.change(id, change, Some(caller.principal.user_id))?;
     for act in user_changed(&changed) {
         scene.record(services, by(caller, act).about(id));
     }
@@ -145,6 +146,7 @@ fn change_and_end(
     if let Some(reason) = reason {
         end_all(services, caller, id, reason, scene)?;
     }
+    check_still(check_session, services, caller, id)?;
     Ok(Done { user: changed.after, ends_sessions: reason.is_some() })
 }
 
@@ -162,12 +164,28 @@ fn end_all(
     Ok(())
 }
 
-/// The token's word may be two seconds old; who has just been demoted elsewhere must not promote themselves again.
-fn check_standing(services: &Services, caller: &AccessClaims) -> Result<(), ApiError> {
+/// The token's word may be two seconds old.
+fn check_session(services: &Services, caller: &AccessClaims) -> Result<(), ApiError> {
     let session = services.inspect_session.living(caller.session_id)?;
-    session.ok_or_else(ApiError::session_ended)?;
+    session.map(|_| ()).ok_or_else(ApiError::session_ended)
+}
+
+/// Whether the caller's session lives, and its user administers.
+fn check_standing(services: &Services, caller: &AccessClaims) -> Result<(), ApiError> {
+    check_session(services, caller)?;
     let user = services.find_user.active(caller.principal.user_id)?.ok_or_else(ApiError::session_ended)?;
     user.administers().then_some(()).ok_or_else(|| ApiError::role_required(Role::Admin))
+}
+
+/// Looks again after what was done to the user `id`, which waited for its turn among other writes: whoever has lost
+/// their session meanwhile learns no more of it. Who did it to themselves may well have.
+fn check_still(
+    check: fn(&Services, &AccessClaims) -> Result<(), ApiError>,
+    services: &Services,
+    caller: &AccessClaims,
+    id: UserId,
+) -> Result<(), ApiError> {
+    if id == caller.principal.user_id { Ok(()) } else { check(services, caller) }
 }
 
 async fn end_sessions(
@@ -181,7 +199,8 @@ async fn end_sessions(
     let work = move || {
         check_standing(&inner, &by)?;
         inner.find_user.any(id)?.ok_or_else(ApiError::no_such_user)?;
-        Ok(end_all(&inner, &by, id, RevocationReason::Admin, &scene)?)
+        end_all(&inner, &by, id, RevocationReason::Admin, &scene)?;
+        check_still(check_standing, &inner, &by, id)
     };
     services.blocking.run::<_, ApiError>(work).await?;
     let mut response = HttpResponse::NoContent();

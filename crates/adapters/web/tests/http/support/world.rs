@@ -135,7 +135,7 @@ impl World {
     pub(crate) fn promote(&self, username: &str) {
         let found = self.users.inner.find_credentials(&Username::parse(username).unwrap()).unwrap();
         let promotion = UserChange::of_roles(RolesChange::Give(Role::Admin));
-        self.users.inner.change(found.unwrap().user.id, &promotion, self.clock.now()).unwrap();
+        self.users.inner.change(found.unwrap().user.id, &promotion, None, self.clock.now()).unwrap();
     }
 
     pub(crate) fn wait(&self, secs: u64) {
