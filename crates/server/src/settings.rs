@@ -41,7 +41,7 @@ mod tests;
 
 pub use cookies::Cookies;
 pub use cors::{Cors, FieldName, PublicCors};
-pub use database::{Database, DatabaseUrl};
+pub use database::{Database, DatabaseUrl, PostgresUrl};
 pub use diagnostics::Diagnostics;
 pub use environment::{Environment, UnknownEnvironment};
 pub use fault::{Fault, SettingsError};

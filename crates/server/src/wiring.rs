@@ -15,7 +15,6 @@ use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_store_sqlite::OpenError;
 use concierge_throttle::{
     KnownNetworks, RateLimiter, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
 };
@@ -40,7 +39,7 @@ use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
 pub(crate) use desk::{Desk, DeskError};
-use stores::Stores;
+use stores::{OpenError, Stores};
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -74,6 +73,12 @@ pub enum WiringError {
     /// There is no token secret.
     #[error(transparent)]
     Secret(#[from] TokenSecretError),
+    /// Servers that share a database share what signs, so none of them can make it up.
+    #[error(
+        "database.url is a Postgres server, which several concierges may share, and they have to share tokens.secret too: \
+         set CONCIERGE__TOKENS__SECRET to text of 32 bytes or more (openssl rand -hex 32)"
+    )]
+    NoSharedSecret,
     /// The token secret of the settings is too short.
     #[error("tokens.secret cannot be used")]
     ShortSecret(#[from] concierge_signing::SecretTooShort),
@@ -214,7 +219,7 @@ fn keeping_up(follow: &Arc<FollowRevocations>, longest: Duration) -> Readiness {
 }
 
 /// The secret of the settings; without one, which only development and test allow, one that is made and kept
-/// beside the database, or forgotten with a database that is.
+/// beside the database, or forgotten with a database that is. On a database of several servers nobody makes one.
 fn secret(settings: &Settings, entropy: &dyn Entropy) -> Result<Secret, WiringError> {
     if let Some(secret) = &settings.tokens.secret {
         return Ok(Secret::new(secret.clone())?);
@@ -224,6 +229,7 @@ fn secret(settings: &Settings, entropy: &dyn Entropy) -> Result<Secret, WiringEr
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
             Ok(token_secret::keep_in(folder.unwrap_or(Path::new(".")), entropy)?)
         }
+        DatabaseUrl::Postgres(_) => Err(WiringError::NoSharedSecret),
         DatabaseUrl::Memory => Ok(Secret::new(token_secret::generate(entropy).into())?),
     }
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
 use diesel::connection::SimpleConnection;
+use diesel::migration::MigrationSource;
 use diesel::r2d2::ConnectionManager;
+use diesel::sqlite::Sqlite;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use r2d2::{CustomizeConnection, Pool};
@@ -50,6 +52,18 @@ pub enum OpenError {
         #[source]
         source: BoxError,
     },
+    /// A newer version has been here.
+    #[error(
+        "the SQLite database {path} has migrations that this version of concierge does not know ({}): start the version \
+         that applied them, or a later one",
+        unknown.join(", ")
+    )]
+    Ahead {
+        /// The database's file.
+        path: PathBuf,
+        /// The versions of those migrations.
+        unknown: Vec<String>,
+    },
     /// A migration failed; what it had done has been undone.
     #[error("cannot migrate the SQLite database {path}")]
     Migrate {
@@ -84,8 +98,12 @@ impl SqliteDatabase {
         customizer.configure(&mut first).map_err(|error| opening(error.into()))?;
         // Write-ahead logging is a property of the file: set once, before others open it.
         first.batch_execute("PRAGMA journal_mode = WAL").map_err(|error| opening(error.into()))?;
-        let migrations =
-            migrate(&mut first).map_err(|source| OpenError::Migrate { path: path.to_owned(), source })?;
+        let migrating = |source| OpenError::Migrate { path: path.to_owned(), source };
+        let unknown = unknown_migrations(&mut first).map_err(migrating)?;
+        if !unknown.is_empty() {
+            return Err(OpenError::Ahead { path: path.to_owned(), unknown });
+        }
+        let migrations = migrate(&mut first).map_err(migrating)?;
         drop(first);
 
         let pool = Pool::builder()
@@ -151,6 +169,16 @@ impl SqliteDatabase {
         let mut connection = self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))?;
         connection.immediate_transaction(work)
     }
+}
+
+/// The versions that have been applied and are none of ours.
+fn unknown_migrations(connection: &mut SqliteConnection) -> Result<Vec<String>, BoxError> {
+    let known: Vec<_> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)?
+        .iter()
+        .map(|migration| migration.name().version().as_owned())
+        .collect();
+    let applied = connection.applied_migrations()?;
+    Ok(applied.iter().filter(|version| !known.contains(version)).map(ToString::to_string).collect())
 }
 
 /// Applies what is pending; its names.

@@ -21,7 +21,10 @@ fn open(path: &Path) -> SqliteDatabase {
 }
 
 fn raw(path: &Path) -> SqliteConnection {
-    SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    // A pool that has just been dropped may still be closing the file.
+    connection.batch_execute("PRAGMA busy_timeout = 30000").unwrap();
+    connection
 }
 
 #[derive(QueryableByName)]
@@ -125,6 +128,19 @@ fn a_file_that_is_no_database_is_refused_and_left_as_it_was() {
     let refused = SqliteDatabase::open(&path, OPTIONS).err().unwrap();
     assert!(matches!(refused, OpenError::Open { .. }), "{refused:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_database_that_a_newer_version_has_migrated_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    open(&path);
+    let applied = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
+    raw(&path).batch_execute(applied).unwrap();
+    let refused = SqliteDatabase::open(&path, OPTIONS).err().unwrap();
+    let sentence = "has migrations that this version of concierge does not know (20991231000000): start the version that \
+                    applied them, or a later one";
+    assert!(refused.to_string().contains(sentence), "{refused}");
 }
 
 #[test]

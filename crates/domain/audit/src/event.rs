@@ -18,6 +18,11 @@ impl EventId {
     pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
         Self(UuidV7::generate(now, entropy))
     }
+
+    /// The sixteen bytes of the id.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 impl fmt::Display for EventId {

@@ -58,6 +58,11 @@ impl UserId {
     pub fn generate(clock: &dyn Clock, entropy: &dyn Entropy) -> Self {
         Self(UuidV7::generate(clock.now(), entropy))
     }
+
+    /// The sixteen bytes of the id.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
 }
 
 impl fmt::Display for UserId {

@@ -1,10 +1,13 @@
-//! `[database]`: which store, chosen by the URL's scheme, and its connections.
+//! `[database]`: which store, and its connections.
 
-use std::path::PathBuf;
+mod url;
+
 use std::time::Duration;
 
 use super::parse::{parsed, seconds, whole};
 use super::reader::{Read, Reader};
+
+pub use url::{DatabaseUrl, PostgresUrl};
 
 /// Which store, and its connections.
 #[derive(Clone, Debug)]
@@ -13,46 +16,12 @@ pub struct Database {
     pub url: DatabaseUrl,
     /// Connections held open, 1 to 256.
     pub pool_size: u32,
-    /// How long a write waits for its turn, and for the write of another process, 1 to 60 seconds each.
+    /// SQLite: how long a write waits for its turn, and for the write of another process, 1 to 60 seconds each.
     pub busy_timeout: Duration,
-}
-
-/// The stores this version can open.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// `sqlite://PATH`: a SQLite file.
-    Sqlite {
-        /// The file, as written: absolute, or relative to the working directory.
-        path: PathBuf,
-    },
-    /// `memory://`: nothing outlives the process.
-    Memory,
-}
-
-const SUPPORTED: &str = "sqlite://PATH or memory://";
-
-impl DatabaseUrl {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text.split_once("://") {
-            Some(("sqlite", path)) => Self::sqlite(path),
-            Some(("memory", "")) => Ok(Self::Memory),
-            Some(("memory", _)) => Err("memory:// takes nothing after it".to_owned()),
-            Some((scheme, _)) => Err(format!("this version has no store for {scheme}://, use {SUPPORTED}")),
-            None => Err(format!("expected {SUPPORTED}")),
-        }
-    }
-
-    fn sqlite(path: &str) -> Result<Self, String> {
-        let problem = match path {
-            "" => "sqlite:// needs the path of a file after it",
-            ":memory:" => "every connection to :memory: would open a database of its own, use memory://",
-            _ if path.contains('?') => "sqlite:// takes a path and no query",
-            _ if path.starts_with("file:") => "sqlite:// takes a plain path, not a file: URI",
-            _ if path.contains('\0') => "a path has no zero byte",
-            _ => return Ok(Self::Sqlite { path: path.into() }),
-        };
-        Err(problem.to_owned())
-    }
+    /// Postgres: how long connecting may take, and waiting for a free connection, 1 to 60 seconds each.
+    pub connect_timeout: Duration,
+    /// Postgres: how long a statement may take, 1 to 600 seconds.
+    pub statement_timeout: Duration,
 }
 
 impl Database {
@@ -63,22 +32,21 @@ impl Database {
         }
         let pool_size = reader.required("database.pool_size", whole(1..=256));
         let busy_timeout = reader.required("database.busy_timeout", seconds(1..=60));
-        Ok(Self { url: url?, pool_size: pool_size?, busy_timeout: busy_timeout? })
+        let connect_timeout = reader.required("database.connect_timeout", seconds(1..=60));
+        let statement_timeout = reader.required("database.statement_timeout", seconds(1..=600));
+        Ok(Self {
+            url: url?,
+            pool_size: pool_size?,
+            busy_timeout: busy_timeout?,
+            connect_timeout: connect_timeout?,
+            statement_timeout: statement_timeout?,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::support::{faults, production};
-    use super::*;
-
-    #[test]
-    fn the_scheme_chooses_the_store() {
-        let sqlite = |path: &str| Ok(DatabaseUrl::Sqlite { path: path.into() });
-        assert_eq!(DatabaseUrl::parse("sqlite://data/concierge.db"), sqlite("data/concierge.db"));
-        assert_eq!(DatabaseUrl::parse("sqlite:///var/lib/concierge.db"), sqlite("/var/lib/concierge.db"));
-        assert_eq!(DatabaseUrl::parse("memory://"), Ok(DatabaseUrl::Memory));
-    }
 
     #[test]
     fn forgetting_everything_is_warned_of_in_production() {
@@ -87,33 +55,16 @@ mod tests {
     }
 
     #[test]
-    fn a_store_this_version_lacks_is_refused_with_those_it_has_and_without_its_password() {
-        let faults = faults(&[("DATABASE__URL", "postgres://me:hunter2@db/concierge")]);
-        let fault = "database.url = \"postgres://(hidden)@db/concierge\" (from CONCIERGE__DATABASE__URL): this version \
-                     has no store for postgres://, use sqlite://PATH or memory://";
-        assert_eq!(faults, [fault]);
-    }
-
-    #[test]
-    fn urls_that_would_open_something_else_than_they_say_are_refused() {
-        let refused = [
-            "sqlite://",
-            "sqlite://:memory:",
-            "sqlite://a.db?mode=memory",
-            "sqlite://file::memory:",
-            "sqlite:a.db",
-            "a.db",
-            "memory://x",
-            "SQLITE://a.db",
-        ];
-        for url in refused {
-            assert!(DatabaseUrl::parse(url).is_err(), "{url}");
+    fn connections_and_waits_are_bounded() {
+        for (key, outside) in [
+            ("DATABASE__POOL_SIZE", ["0", "257"]),
+            ("DATABASE__BUSY_TIMEOUT", ["0", "61"]),
+            ("DATABASE__CONNECT_TIMEOUT", ["0", "61"]),
+            ("DATABASE__STATEMENT_TIMEOUT", ["0", "601"]),
+        ] {
+            for value in outside {
+                assert_eq!(faults(&[(key, value)]).len(), 1, "{key} = {value}");
+            }
         }
-    }
-
-    #[test]
-    fn connections_are_bounded() {
-        assert_eq!(faults(&[("DATABASE__POOL_SIZE", "0"), ("DATABASE__BUSY_TIMEOUT", "61")]).len(), 2);
-        assert_eq!(faults(&[("DATABASE__POOL_SIZE", "257"), ("DATABASE__BUSY_TIMEOUT", "0")]).len(), 2);
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn shown(value: &ValueKind) -> String {
 
 /// The text in quotes, escaped, cut when long, and without what may be a URL's user and password.
 pub(super) fn quoted(text: &str) -> String {
-    let text = without_credentials(text);
+    let text = without_password_parameter(&without_credentials(text));
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
@@ -37,6 +37,17 @@ fn without_credentials(text: &str) -> String {
         None if before.contains(':') => format!("{HIDDEN}@{host}"),
         None => text.to_owned(),
     }
+}
+
+/// Hides what a URL's query says of a password.
+fn without_password_parameter(text: &str) -> String {
+    let Some((before, query)) = text.split_once('?') else { return text.to_owned() };
+    let shown = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) if name.to_lowercase().contains("password") => format!("{name}={HIDDEN}"),
+        _ => parameter.to_owned(),
+    };
+    let parameters: Vec<_> = query.split('&').map(shown).collect();
+    format!("{before}?{}", parameters.join("&"))
 }
 
 #[cfg(test)]
@@ -54,6 +65,8 @@ mod tests {
     #[test]
     fn credentials_in_a_url_are_hidden() {
         assert_eq!(quoted("postgres://me:p@ss/w@db/x"), r#""postgres://(hidden)@db/x""#);
+        let parameters = quoted("postgres:///x?user=me&password=p=w&host=db");
+        assert_eq!(parameters, r#""postgres:///x?user=me&password=(hidden)&host=db""#);
         assert_eq!(quoted("me:pass@db"), r#""(hidden)@db""#);
         assert_eq!(quoted("me@example.com"), r#""me@example.com""#);
     }

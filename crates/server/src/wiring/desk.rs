@@ -5,14 +5,13 @@ use std::sync::Arc;
 use concierge_audit::RecordEvent;
 use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy};
-use concierge_store_sqlite::OpenError;
 use concierge_tokens::{EndSession, InspectSession, Revocations};
 use concierge_users::{
     ChangeUser, CreateUser, FindUser, InvalidStrengthFloor, ListUsers, PasswordHasher, Register, SetPassword,
     StrengthFloor,
 };
 
-use super::stores::Stores;
+use super::stores::{OpenError, Stores};
 use super::{hashing, policy};
 use crate::settings::{DatabaseUrl, Log, Settings};
 use crate::system::{SystemClock, SystemEntropy};
@@ -30,8 +29,8 @@ pub(crate) struct Desk<'a> {
 pub(crate) enum DeskError {
     /// What is done to a memory of its own is forgotten when the command ends.
     #[error(
-        "database.url is memory://, which nobody but the server itself can see: name a file, sqlite://PATH \
-         (CONCIERGE__DATABASE__URL)"
+        "database.url is memory://, which nobody but the server itself can see: name a file, sqlite://PATH, \
+         or a server, postgres://USER@HOST/DATABASE (CONCIERGE__DATABASE__URL)"
     )]
     NothingKept,
     /// The database cannot be opened.

@@ -17,6 +17,7 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-web", Layer::Adapter),
     ("concierge-store-memory", Layer::Adapter),
     ("concierge-store-sqlite", Layer::Adapter),
+    ("concierge-store-postgres", Layer::Adapter),
     ("concierge-hashing", Layer::Adapter),
     ("concierge-signing", Layer::Adapter),
     ("concierge-throttle-memory", Layer::Adapter),

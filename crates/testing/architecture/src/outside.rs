@@ -24,7 +24,7 @@ const STORES: &[&str] = &["concierge-store-sqlite", "concierge-store-postgres"];
 /// The first line that fits a package decides; one that fits none is at home everywhere.
 const HOMES: &[Homes] = &[
     Homes { packages: Beginning("diesel"), crates: STORES, tests: &[] },
-    Homes { packages: Named(&["r2d2", "libsqlite3-sys"]), crates: STORES, tests: &[] },
+    Homes { packages: Named(&["r2d2", "libsqlite3-sys", "pq-sys"]), crates: STORES, tests: &[] },
     // The server starts actix's runtime; the benchmarks are the bare program beside ours.
     Homes {
         packages: Named(&["actix-web"]),

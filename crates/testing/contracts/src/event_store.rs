@@ -33,7 +33,7 @@ macro_rules! event_store_suite {
         $(
             #[test]
             fn $case() {
-                $crate::event_store::$case(&$stores());
+                $crate::run($crate::event_store::$case, $stores());
             }
         )+
     };

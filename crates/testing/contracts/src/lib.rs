@@ -6,7 +6,8 @@
 //! concierge_contracts::session_store_suite!(stores);
 //! ```
 //!
-//! where `stores` makes an empty store. Every case becomes a `#[test]` of its own, named as a sentence.
+//! where `stores` makes an empty store; or an `Option` of one, which is `None` where the cases are to be left out, for the
+//! want of a server. Every case becomes a `#[test]` of its own, named as a sentence.
 //!
 //! To add a case, write it in the suite's module and list it in the suite's macro; a test here fails when
 //! a case is written but not listed.
@@ -47,6 +48,13 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// What must live as long as the stores do: a folder, a schema. `()` where there is nothing.
     pub keep: Arc<dyn Any + Send + Sync>,
+}
+
+/// Runs a case, unless there are no stores to run it with.
+pub fn run(case: impl Fn(&Stores), stores: impl Into<Option<Stores>>) {
+    if let Some(stores) = stores.into() {
+        case(&stores);
+    }
 }
 
 /// Runs `work` on `threads` threads that start together, and returns what each returned.

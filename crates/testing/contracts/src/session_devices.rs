@@ -37,7 +37,7 @@ macro_rules! session_devices_suite {
         $(
             #[test]
             fn $case() {
-                $crate::session_devices::$case(&$stores());
+                $crate::run($crate::session_devices::$case, $stores());
             }
         )+
     };

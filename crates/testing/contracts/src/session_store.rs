@@ -42,7 +42,7 @@ macro_rules! session_store_suite {
         $(
             #[test]
             fn $case() {
-                $crate::session_store::$case(&$stores());
+                $crate::run($crate::session_store::$case, $stores());
             }
         )+
     };

@@ -43,7 +43,7 @@ macro_rules! user_directory_suite {
         $(
             #[test]
             fn $case() {
-                $crate::user_directory::$case(&$stores());
+                $crate::run($crate::user_directory::$case, $stores());
             }
         )+
     };

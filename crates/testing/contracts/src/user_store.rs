@@ -29,7 +29,7 @@ macro_rules! user_store_suite {
         $(
             #[test]
             fn $case() {
-                $crate::user_store::$case(&$stores());
+                $crate::run($crate::user_store::$case, $stores());
             }
         )+
     };

@@ -4,14 +4,20 @@
 //! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
 //! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
 //!
+//! [`Postgres`] is a database server of one test's own; [`Schema`] is a corner of one that the tests of a process share.
+//!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
 #![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
 mod port;
+mod postgres;
 mod private;
 mod program;
+mod schema;
 
 pub use port::on_a_free_port;
+pub use postgres::Postgres;
 pub use private::{NotStarted, PrivateServer};
-pub use program::{NGINX, Program};
+pub use program::{NGINX, POSTGRES, Program};
+pub use schema::Schema;

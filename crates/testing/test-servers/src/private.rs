@@ -21,12 +21,13 @@ pub struct PrivateServer {
 pub struct NotStarted(String);
 
 impl PrivateServer {
-    /// Starts a server that stays in the foreground, and waits until it writes a line that contains `ready`.
+    /// Starts a server that stays in the foreground, and waits until it writes a line that contains `ready`. Its standard
+    /// input says nothing, and ends when this is dropped or this process ends, however it does.
     ///
     /// # Errors
     /// It cannot be run, or ends or falls silent before that line.
     pub fn start(command: &mut Command, ready: &str) -> Result<Self, NotStarted> {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| NotStarted(format!("{command:?}: {error}")))?;
         let (sender, lines) = channel();
         if let Some(stdout) = child.stdout.take() {

@@ -21,6 +21,19 @@ pub struct Program {
 pub const NGINX: Program =
     Program { binary: "nginx", package: "nginx-light", folders: &["/usr/sbin", "/usr/local/sbin"] };
 
+/// The database server. Debian keeps one folder of binaries for each version, the newest is taken.
+pub const POSTGRES: Program = Program {
+    binary: "postgres",
+    package: "postgresql",
+    folders: &[
+        "/usr/lib/postgresql/18/bin",
+        "/usr/lib/postgresql/17/bin",
+        "/usr/lib/postgresql/16/bin",
+        "/usr/lib/postgresql/15/bin",
+        "/usr/lib/postgresql/14/bin",
+    ],
+};
+
 /// For how long apt may work.
 const INSTALLING: &str = "300";
 

@@ -1,0 +1,57 @@
+//! A server that goes away, comes back, and takes no writes for a while.
+
+use std::time::Duration;
+
+use concierge_contracts::user_store::{sample_hash, sample_user};
+use concierge_kernel::StoreFailure;
+use concierge_store_postgres::{PostgresDatabase, PostgresOptions};
+use concierge_test_servers::Postgres;
+use concierge_users::{InsertUserError, UserStore as _};
+use diesel::connection::SimpleConnection as _;
+
+use crate::support::{OPTIONS, raw};
+
+/// How often something is tried that is to come about. One that fails may take the whole time of connecting.
+const TRIES: usize = 60;
+
+#[test]
+fn without_a_server_the_store_is_unavailable_and_when_it_is_back_all_goes_on() {
+    let Some(mut server) = Postgres::start() else { return };
+    let options = PostgresOptions { connect_timeout: Duration::from_secs(1), ..OPTIONS };
+    let database = PostgresDatabase::open(&server.url(), options).unwrap();
+    let (users, alice) = (database.users(), sample_user("alice"));
+    users.insert(&alice, &sample_hash("one")).unwrap();
+
+    server.stop();
+    for refused in [users.find(alice.id).map(drop), database.ping()] {
+        assert!(matches!(refused, Err(StoreFailure::Unavailable(_))), "{refused:?}");
+    }
+
+    server.resume();
+    let found = (0..TRIES).find_map(|_| users.find(alice.id).ok());
+    assert_eq!(found, Some(Some(alice)));
+    users.insert(&sample_user("bob"), &sample_hash("one")).unwrap();
+}
+
+#[test]
+fn a_server_that_takes_no_writes_is_unavailable_until_it_does() {
+    let Some(server) = Postgres::start() else { return };
+    let database = PostgresDatabase::open(&server.url(), OPTIONS).unwrap();
+    let set = |value: &str| {
+        let mut connection = raw(&server.url());
+        connection
+            .batch_execute(&format!("ALTER SYSTEM SET default_transaction_read_only = {value}"))
+            .unwrap();
+        connection.batch_execute("SELECT pg_reload_conf()").unwrap();
+    };
+    set("on");
+    while database.ping().is_ok() {}
+    let ping = database.ping();
+    assert!(matches!(ping, Err(StoreFailure::Unavailable(_))), "{ping:?}");
+    let insert = || database.users().insert(&sample_user("alice"), &sample_hash("one"));
+    // The ping and the insert may go by different connections, which hear of the change one after the other.
+    let refused = (0..TRIES).find_map(|_| insert().err());
+    assert!(matches!(refused, Some(InsertUserError::Store(StoreFailure::Unavailable(_)))), "{refused:?}");
+    set("off");
+    while database.ping().is_err() {}
+}
