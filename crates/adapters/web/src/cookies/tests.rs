@@ -110,20 +110,30 @@ fn what_an_earlier_profile_has_left_is_expired_before_the_new_cookie_is_set() {
     assert!(old_name.iter().any(|line| line.starts_with("refresh_token=;")), "{old_name:?}");
 }
 
+/// The lines before the last, when the browser sends two cookies of the name from a page at `origin`.
+fn expired_for(overrides: &CookieOverrides, origin: &'static str, kind: CookieKind) -> Vec<String> {
+    let cookies = overridden(HTTPS, overrides, FormerScopes::default());
+    let name = set(&cookies, &[], kind).concat().split('=').next().unwrap().to_owned();
+    let jar = format!("{name}=one; {name}=other");
+    let mut lines = set(&cookies, &[("Origin", origin), ("Cookie", &jar)], kind);
+    lines.pop();
+    lines
+}
+
 #[test]
 fn a_login_of_one_topology_never_expires_that_of_another() {
+    let (near, far) = ("https://app.example.com", "https://app.example.org");
     let none = CookieOverrides { same_site: Some(SameSite::None), ..Default::default() };
-    for (overrides, kind) in [none, CookieOverrides::default()]
-        .iter()
-        .flat_map(|overrides| CookieKind::ALL.map(|kind| (overrides, kind)))
-    {
-        let cookies = overridden(HTTPS, overrides, FormerScopes::default());
-        for origin in ["https://app.example.com", "https://app.example.org"] {
-            // The browser sends the login within the API's own site, and the one in the page's partition.
-            let name = set(&cookies, &[], kind).concat().split('=').next().unwrap().to_owned();
-            let jar = format!("{name}=near; {name}=far");
-            let lines = set(&cookies, &[("Origin", origin), ("Cookie", &jar)], kind);
-            assert_eq!(lines.len(), 1, "{overrides:?} {origin} {lines:?}");
+    for kind in CookieKind::ALL {
+        // From a page of another site the login within the API's own comes along if it is SameSite=None, and lives.
+        assert_eq!(expired_for(&none, far, kind), [""; 0]);
+        // A Lax one does not come along, so what does is left from before.
+        let left = expired_for(&CookieOverrides::default(), far, kind);
+        assert!(left.len() == 1 && !left[0].contains("Partitioned"), "{left:?}");
+        // From a page of its own site the partitions of other sites are out of reach.
+        for overrides in [&none, &CookieOverrides::default()] {
+            let left = expired_for(overrides, near, kind);
+            assert!(left.iter().all(|line| line.contains("Partitioned")), "{left:?}");
         }
     }
 }

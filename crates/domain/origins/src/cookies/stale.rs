@@ -23,9 +23,11 @@ impl CookieProfile {
     /// that is not there does nothing. With a single cookie of today's name nothing is expired, for it may be the
     /// living one.
     ///
-    /// `living` are today's cookies of the API's other profiles with this path: none of their places is ever listed, for a
-    /// page of another site may send the login within the API's own site beside its own, and it is not stale. What
-    /// earlier settings have left at such a place stays until it ages; of two cookies of a name the newest counts.
+    /// `living` are today's cookies of the API's other profiles with this path. A page of another site may send the login
+    /// within the API's own site beside its own, where that is `SameSite=None`: it is not stale, and its place is not listed.
+    /// `Lax` and `Strict` cookies do not come along, so what came from their place is no living one, unless several domains
+    /// leave open where it stood. Partitioned ones of other sites are out of reach anyway. What earlier settings have left at a
+    /// place that is not listed stays until it ages; of two cookies of a name the newest counts.
     ///
     /// What a server can expire at all (tested with Chromium 156):
     ///
@@ -52,6 +54,11 @@ impl CookieProfile {
         let domains = domains.chain(former.domains.iter().filter(|d| Some(*d) != self.domain()).map(Some));
         let places: Vec<_> =
             paths.flat_map(|path| domains.clone().map(move |domain| (path, domain))).collect();
+        let one_domain = domains.count() == 1;
+        let may_have_come = |living: &&CookieAttributes<'_>| {
+            !living.partitioned && (living.same_site == SameSite::None || !one_domain)
+        };
+        let living: Vec<_> = living.iter().filter(may_have_come).collect();
         let mut stale = Vec::new();
         for prefix in CookiePrefix::ALL {
             let noticed = received(prefix) > usize::from(prefix == today.prefix);
