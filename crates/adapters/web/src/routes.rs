@@ -8,6 +8,7 @@ mod diagnostics;
 mod greet;
 mod health;
 mod keys;
+mod logout;
 mod password;
 mod secure;
 mod visitor;
@@ -28,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Service
     greet::configure(config);
     visitor::configure(config, services, visitor_key);
     auth::configure(config);
+    logout::configure(config);
     csrf::configure(config);
     devices::configure(config);
     password::configure(config);

@@ -1,8 +1,8 @@
-//! `/auth/…`: the life of a session.
+//! `/auth/…`: the life of a session but for its end, which stands in `logout.rs`.
 
 use actix_web::http::header::{HeaderValue, ORIGIN, SET_COOKIE};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse};
 use concierge_audit::{Act, Actor, NewEvent};
 use concierge_kernel::{StoreFailure, Timestamp, UserId};
 use concierge_origins::Decision;
@@ -11,10 +11,10 @@ use concierge_tokens::{
     Session, SessionId,
 };
 use concierge_users::{AuthenticateError, LoginAttempt, RegistrationRequest, Upgrade, User, Username};
-use serde_json::json;
 
 use super::endpoint;
-use crate::audit::{Scene, login_failed, session_revoked};
+use super::logout::sessions_shown;
+use crate::audit::{Scene, login_failed};
 use crate::body::JsonObject;
 use crate::caller::{Caller, by_refresh_cookie, malformed_bearer};
 use crate::cookies::CookieKind;
@@ -34,7 +34,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(endpoint(web::resource("/auth/register").route(web::post().to(register))))
         .service(endpoint(web::resource("/auth/login").route(web::post().to(login))))
         .service(endpoint(web::resource("/auth/refresh").route(web::post().to(refresh))))
-        .service(endpoint(web::resource("/auth/logout").route(web::post().to(logout))))
         .service(endpoint(
             web::resource("/auth/session").route(web::get().to(session)).route(web::head().to(session)),
         ));
@@ -191,53 +190,6 @@ async fn refresh(services: web::Data<Services>, request: HttpRequest) -> Result<
     };
     let pass = services.blocking.run::<_, ApiError>(work).await?;
     Ok(created(&services, &request, &pass))
-}
-
-async fn logout(services: web::Data<Services>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let sessions = sessions_shown(&services, &request);
-    if !sessions.is_empty() {
-        let (inner, scene) = (services.clone(), Scene::of(&request, &services));
-        let work = move || sessions.into_iter().try_for_each(|session| end(&inner, session, &scene));
-        services.blocking.run(work).await?;
-    }
-    let mut response = HttpResponse::Ok();
-    clear_cookies(&services, &request, &mut response);
-    Ok(response.json(json!({"message": "Logged out"})))
-}
-
-/// The sessions of which a request shows tokens, whatever state those are in.
-fn sessions_shown(services: &Services, request: &HttpRequest) -> Vec<(SessionId, UserId)> {
-    let session_of = |token: &str| services.recognize_session.session_of(token);
-    let mut sessions: Vec<_> = match bearer(request) {
-        Bearer::Token(token) => session_of(token).into_iter().collect(),
-        Bearer::Malformed => Vec::new(),
-        Bearer::Absent => [CookieKind::Access, CookieKind::Refresh]
-            .into_iter()
-            .flat_map(|kind| services.cookies.values(request, kind))
-            .filter_map(session_of)
-            .inspect(|(session, _)| services.tally.cookies_seen(*session))
-            .collect(),
-    };
-    sessions.sort_unstable();
-    sessions.dedup();
-    sessions
-}
-
-fn end(services: &Services, (session, user): (SessionId, UserId), scene: &Scene) -> Result<(), StoreFailure> {
-    if services.end_session.end(session)? {
-        let act = session_revoked(RevocationReason::Logout);
-        scene.record(services, NewEvent::own(user, act).in_session(session.as_uuid()));
-    }
-    Ok(())
-}
-
-/// Clears every cookie of a session.
-pub(super) fn clear_cookies(services: &Services, request: &HttpRequest, response: &mut HttpResponseBuilder) {
-    for kind in [CookieKind::Access, CookieKind::Refresh, CookieKind::Csrf] {
-        for line in services.cookies.clear(request, kind) {
-            response.append_header((SET_COOKIE, line));
-        }
-    }
 }
 
 async fn session(services: web::Data<Services>, caller: Caller) -> Result<HttpResponse, ApiError> {

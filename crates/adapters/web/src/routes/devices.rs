@@ -6,8 +6,8 @@ use concierge_kernel::StoreFailure;
 use concierge_tokens::{AccessClaims, RevocationReason, SessionId, SessionState};
 use serde::Serialize;
 
-use super::auth::clear_cookies;
 use super::endpoint;
+use super::logout::clear_cookies;
 use crate::audit::{Scene, by, session_revoked, sessions_revoked};
 use crate::caller::{Caller, Writer};
 use crate::credentials::{Bearer, bearer};

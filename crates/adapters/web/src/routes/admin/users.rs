@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::fields::{FieldError, Fields};
 use crate::page::{PageError, PageRequest, cursor_after};
 use crate::query::parameter;
-use crate::routes::auth::clear_cookies;
+use crate::routes::logout::clear_cookies;
 use crate::services::Services;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
