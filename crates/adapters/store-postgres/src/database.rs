@@ -11,7 +11,8 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use r2d2::{CustomizeConnection, NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{completed, place};
+use crate::address::{completed, place, trusting};
+use crate::advice::advice;
 use crate::failure::Failure;
 use crate::migrate::{MigrateFailure, migrate};
 use crate::{PostgresEventStore, PostgresSessionStore, PostgresUserStore};
@@ -37,10 +38,12 @@ pub struct PostgresOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The server cannot be reached, or refuses.
-    #[error("cannot connect to the Postgres database {place}")]
+    #[error("cannot connect to the Postgres database {place}{}", advice.map(|advice| format!(": {advice}")).unwrap_or_default())]
     Connect {
         /// Where it is to be.
         place: String,
+        /// What to do about it, where that is known.
+        advice: Option<&'static str>,
         /// Why.
         #[source]
         source: BoxError,
@@ -112,8 +115,12 @@ impl PostgresDatabase {
     /// It cannot be reached or used; see [`OpenError`].
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let place = place(url);
-        let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
-        let url = completed(url, options.connect_timeout);
+        let failed = |source: BoxError| {
+            let advice = advice(&source.to_string());
+            OpenError::Connect { place: place.clone(), advice, source }
+        };
+        let authorities = openssl_probe::probe().cert_file;
+        let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
 
         // libpq ends its sentences with a line's end.
         let mut first =
