@@ -1,6 +1,8 @@
 //! What diesel and r2d2 say, in the words of the ports.
 
 use concierge_kernel::StoreFailure;
+
+use crate::line::Silence;
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// A store call's failure on its way out of a transaction.
@@ -10,6 +12,11 @@ pub(crate) enum Failure {
     Store(#[from] StoreFailure),
     #[error(transparent)]
     Diesel(#[from] Error),
+    /// Nothing is known of what was asked for: it may have been done, or be done yet.
+    #[error(transparent)]
+    Silence(#[from] Silence),
+    #[error("the server takes no writes just now; it may be a standby")]
+    ReadOnly,
 }
 
 impl From<Failure> for StoreFailure {
@@ -18,6 +25,7 @@ impl From<Failure> for StoreFailure {
             Failure::Store(failure) => failure,
             Failure::Diesel(error) if passes(&error) => Self::Unavailable(error.into()),
             Failure::Diesel(error) => Self::Failed(error.into()),
+            Failure::Silence(_) | Failure::ReadOnly => Self::Unavailable(failure.into()),
         }
     }
 }
@@ -27,7 +35,17 @@ impl Failure {
     pub(crate) fn lost_to_another(&self) -> bool {
         match self {
             Self::Diesel(error) => lost_to_another(error),
-            Self::Store(_) => false,
+            Self::Store(_) | Self::Silence(_) | Self::ReadOnly => false,
+        }
+    }
+
+    /// Whether the connection leads to where it should not: to a server that goes, or that has become a standby while
+    /// another one takes the writes.
+    pub(crate) fn ends_the_connection(&self) -> bool {
+        match self {
+            Self::Diesel(error) => ends_the_connection(error),
+            Self::ReadOnly => true,
+            Self::Store(_) | Self::Silence(_) => false,
         }
     }
 }
@@ -60,6 +78,23 @@ fn passes(error: &Error) -> bool {
         }
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
             lost_to_another(error) || PASSING.iter().any(|sentence| info.message().contains(sentence))
+        }
+        _ => false,
+    }
+}
+
+fn ends_the_connection(error: &Error) -> bool {
+    match error {
+        Error::BrokenTransactionManager
+        | Error::RollbackErrorOnCommit { .. }
+        | Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction,
+            _,
+        ) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+            info.message().contains("terminating connection due to")
         }
         _ => false,
     }
