@@ -10,7 +10,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{place, with_patience};
+use crate::address::{completed, place};
 use crate::failure::Failure;
 use crate::lines::Lines;
 use crate::migrate::{MigrateFailure, migrate};
@@ -26,7 +26,8 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long connecting may take, and waiting for a free connection; in whole seconds.
+    /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
+    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
@@ -115,7 +116,7 @@ impl PostgresDatabase {
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let place = place(url);
         let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
-        let url = with_patience(url, options.connect_timeout);
+        let url = completed(url, options.connect_timeout);
 
         // libpq ends its sentences with a line's end.
         let mut first =

@@ -18,7 +18,8 @@ pub struct Database {
     pub pool_size: u32,
     /// SQLite: how long a write waits for its turn, and for the write of another process, 1 to 60 seconds each.
     pub busy_timeout: Duration,
-    /// Postgres: how long connecting may take, and waiting for a free connection, 1 to 60 seconds each.
+    /// Postgres: how long connecting may take, to all hosts together, and waiting for a free connection, 1 to 60 seconds
+    /// each.
     pub connect_timeout: Duration,
     /// Postgres: how long a statement may take, 1 to 600 seconds.
     pub statement_timeout: Duration,

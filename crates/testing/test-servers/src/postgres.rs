@@ -152,7 +152,13 @@ impl Postgres {
 
     /// Where its one database is, for libpq and those who read its URLs.
     pub fn url(&self) -> String {
-        format!("postgres:///postgres?host={}&user=postgres", self.folder.display())
+        Self::url_of(&[self])
+    }
+
+    /// A URL of several hosts, these servers, in this order.
+    pub fn url_of(servers: &[&Self]) -> String {
+        let folders: Vec<_> = servers.iter().map(|server| server.folder.display().to_string()).collect();
+        format!("postgres:///postgres?host={}&user=postgres", folders.join(","))
     }
 
     /// Its terminal, which came with it or, on some machines, by itself.

@@ -1,5 +1,6 @@
 //! A server that goes away, falls silent, comes back, and takes no writes for a while.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use concierge_contracts::user_store::{sample_hash, sample_user};
@@ -111,4 +112,27 @@ fn a_server_that_takes_no_writes_is_unavailable_until_it_does() {
     assert!(matches!(refused, Some(InsertUserError::Store(StoreFailure::Unavailable(_)))), "{refused:?}");
     set("off");
     while database.ping().is_err() {}
+}
+
+#[test]
+fn of_several_hosts_the_one_that_is_there_and_takes_writes_is_used() {
+    let (Some(mut away), Some(reading), Some(writing)) =
+        (Postgres::start(), Postgres::start(), Postgres::start())
+    else {
+        return;
+    };
+    away.stop();
+    raw(&reading.url()).batch_execute("ALTER SYSTEM SET default_transaction_read_only = on").unwrap();
+    raw(&reading.url()).batch_execute("SELECT pg_reload_conf()").unwrap();
+    while PostgresDatabase::open(&reading.url(), OPTIONS).is_ok() {}
+
+    let url = Postgres::url_of(&[&away, &reading, &writing]);
+    let database = PostgresDatabase::open(&url, OPTIONS).unwrap();
+    database.users().insert(&sample_user("alice"), &sample_hash("one")).unwrap();
+    let beside = PostgresDatabase::open(&writing.url(), OPTIONS).unwrap();
+    assert_eq!(beside.users().find(sample_user("alice").id).unwrap(), Some(sample_user("alice")));
+
+    let none = PostgresDatabase::open(&Postgres::url_of(&[&away, &reading]), OPTIONS).err().unwrap();
+    let cause = none.source().unwrap().to_string();
+    assert!(cause.contains("session is read-only"), "{cause}");
 }

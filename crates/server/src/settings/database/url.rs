@@ -119,7 +119,8 @@ mod tests {
             "postgres://me:hunter2@db/concierge",
             "postgresql://me@[::1]:5433/concierge?sslmode=disable",
             "postgres:///concierge?host=/run/postgresql&application_name=concierge",
-            "postgres://me:p%40ss%2Fw@one,other/concierge?target_session_attrs=primary",
+            "postgres://me:p%40ss%2Fw@one:5432,[::1]:5433,other/concierge?target_session_attrs=primary",
+            "postgres:///concierge?host=/run/one,/run/other&port=5432,5433",
         ] {
             let parsed = DatabaseUrl::parse(url);
             assert!(matches!(&parsed, Ok(DatabaseUrl::Postgres(kept)) if kept.expose() == url), "{parsed:?}");
@@ -157,6 +158,8 @@ mod tests {
             ("postgres://me:hunter2@db", "name the database"),
             ("postgres://me:hunter2@db/?sslmode=disable", "name the database"),
             ("postgres://me:hunter2@db:1/", "name the database"),
+            ("postgres://me:hunter2@one:1,other:2", "name the database"),
+            ("postgres://one:1,me:hunt@er2@other:2/x", "%40 and %2F"),
             ("postgres://me:hunter2%@db/x", "% itself is %25"),
             ("postgres://me:hunter2%00@db/x", "% itself is %25"),
             ("postgres://me:hunt@er2@db/x", "%40 and %2F"),
