@@ -1,9 +1,9 @@
 //! What diesel and r2d2 say, in the words of the ports.
 
 use concierge_kernel::StoreFailure;
+use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::line::Silence;
-use diesel::result::{DatabaseErrorKind, Error};
 
 /// A store call's failure on its way out of a transaction.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +50,8 @@ impl Failure {
     }
 }
 
-/// What the server says of limits, of its own going and of its clients' crowd. diesel passes on no code of these, only
-/// the sentence, and a server that speaks another language than English is not understood: its refusals count as failures.
+/// What the server says of limits, of its own going, of its clients' crowd and of its disk. diesel passes on no code of
+/// these, only the sentence, and a server that speaks another language than English is not understood: its refusals count as failures.
 const PASSING: &[&str] = &[
     "canceling statement due to",
     "terminating connection due to",
@@ -59,6 +59,7 @@ const PASSING: &[&str] = &[
     "too many connections",
     "too many clients",
     "remaining connection slots",
+    "No space left on device",
 ];
 
 fn passes(error: &Error) -> bool {

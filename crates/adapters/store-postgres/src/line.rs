@@ -86,17 +86,18 @@ impl Line {
                     return Ok(done);
                 }
                 Err(RecvTimeoutError::Timeout) if left > LOOK && !self.is_given_up() => left -= LOOK,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.generations.give_up(self.generation);
-                    return Err(Silence);
-                }
-                // The work has panicked, and the thread with it.
-                Err(RecvTimeoutError::Disconnected) => {
+                // Disconnected: the work has panicked, and the thread with it.
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     self.retire();
                     return Err(Silence);
                 }
             }
         }
+    }
+
+    /// Gives up this one and all that are as old or older.
+    pub(crate) fn give_up(&mut self) {
+        self.generations.give_up(self.generation);
     }
 
     /// Lets nobody else have it.

@@ -54,12 +54,14 @@ impl ManageConnection for Lines {
         Ok(line)
     }
 
-    /// A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next.
+    /// A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next. A server that
+    /// does not answer even that says nothing by its other connections either.
     fn is_valid(&self, line: &mut Line) -> Result<(), LineError> {
         if line.is_retired() {
             return Err(Silence.into());
         }
-        Ok(line.call(self.patience, PgConnection::ping)??)
+        let answer = line.call(self.patience, PgConnection::ping).inspect_err(|_| line.give_up());
+        Ok(answer??)
     }
 
     fn has_broken(&self, line: &mut Line) -> bool {
