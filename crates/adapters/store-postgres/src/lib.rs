@@ -21,6 +21,8 @@ mod database;
 mod details;
 mod events;
 mod failure;
+mod line;
+mod lines;
 mod migrate;
 mod rows;
 mod schema;

@@ -4,8 +4,8 @@
 //! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
 //! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
 //!
-//! [`Postgres`] is a database server of one test's own; [`Schema`] is a corner of one that the tests of a process share.
-//! [`Authority`] certifies servers that speak TLS.
+//! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
+//! tests of a process share. [`Authority`] certifies servers that speak TLS.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 

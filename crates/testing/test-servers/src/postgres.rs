@@ -1,5 +1,8 @@
 //! A Postgres server in a folder of its own.
 
+mod accidents;
+mod standby;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
@@ -24,6 +27,8 @@ kill "$watch" 2>/dev/null
 
 /// What the server says when it takes connections.
 const READY: &str = "database system is ready to accept connections";
+/// The same of a standby.
+const READY_TO_READ: &str = "database system is ready to accept read-only connections";
 
 /// A database server of our own, which forgets what it has not written when the machine, but not when it, is stopped.
 pub struct Postgres {
@@ -38,6 +43,9 @@ pub struct Postgres {
     port: Option<u16>,
     /// Whether it speaks TLS there.
     tls: bool,
+    /// Whether what it has said to be written survives the machine's end.
+    durable: bool,
+    frozen: Vec<u32>,
 }
 
 struct User {
@@ -51,11 +59,27 @@ impl Postgres {
     /// # Panics
     /// It does not start; or in CI, when there is none.
     pub fn start() -> Option<Self> {
+        let mut postgres = Self::new()?;
+        postgres.resume();
+        Some(postgres)
+    }
+
+    /// The same, as it runs in production: what it has acknowledged lies on the disk.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_durable() -> Option<Self> {
+        let mut postgres = Self::new()?;
+        postgres.durable = true;
+        postgres.resume();
+        Some(postgres)
+    }
+
+    fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder for Postgres: {error}"));
         let program = POSTGRES.find()?;
         let mut postgres = Self::made(program, folder.path().to_owned());
         postgres.own_folder = Some(folder);
-        postgres.resume();
         Some(postgres)
     }
 
@@ -88,6 +112,15 @@ impl Postgres {
     }
 
     fn made(found: PathBuf, folder: PathBuf) -> Self {
+        let postgres = Self::housed(found, folder);
+        let mut command = postgres.tool("initdb");
+        command.args(["--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "--no-sync"]);
+        run(command.arg("--pgdata").arg(postgres.data()));
+        postgres
+    }
+
+    /// One without any data yet.
+    fn housed(found: PathBuf, folder: PathBuf) -> Self {
         // What is in the PATH may be a link to where its tools are.
         let program = found.canonicalize().unwrap_or(found);
         let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
@@ -96,16 +129,21 @@ impl Postgres {
             chown(&folder, Some(uid), Some(gid))
                 .unwrap_or_else(|error| panic!("cannot give {} away: {error}", folder.display()));
         }
-        let postgres = Self { program, folder, user, own_folder: None, server: None, port: None, tls: false };
-        let mut command = postgres.unprivileged_command(&postgres.program.with_file_name("initdb"));
-        command.args(["--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "--no-sync"]);
-        let made = command.arg("--pgdata").arg(postgres.data()).output();
-        let made = made.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        assert!(made.status.success(), "{command:?}: {}", String::from_utf8_lossy(&made.stderr));
-        postgres
+        let (server, port, tls) = (None, None, false);
+        Self {
+            program,
+            folder,
+            user,
+            own_folder: None,
+            server,
+            port,
+            tls,
+            durable: false,
+            frozen: Vec::new(),
+        }
     }
 
-    /// Starts it again after [`stop`](Self::stop), where it was and with what it had.
+    /// Starts it again after [`stop`](Self::stop) or [`kill`](Self::kill), where it was and with what it had.
     ///
     /// # Panics
     /// It does not start.
@@ -125,11 +163,15 @@ impl Postgres {
         if self.tls {
             command.args(["-c", "ssl=on"]);
         }
-        for setting in ["fsync=off", "full_page_writes=off", "max_connections=200", "shared_buffers=32MB"] {
+        let settings = ["max_connections=200", "shared_buffers=32MB"];
+        let forgetful: &[_] = if self.durable { &[] } else { &["fsync=off", "full_page_writes=off"] };
+        for setting in settings.iter().chain(forgetful) {
             command.args(["-c", setting]);
         }
         let remove = if self.own_folder.is_none() { self.folder.as_os_str() } else { "".as_ref() };
-        self.server = Some(PrivateServer::start(command.env("REMOVE", remove), READY)?);
+        let standby = self.data().join("standby.signal").exists();
+        let ready = if standby { READY_TO_READ } else { READY };
+        self.server = Some(PrivateServer::start(command.env("REMOVE", remove), ready)?);
         Ok(())
     }
 
@@ -147,6 +189,21 @@ impl Postgres {
     /// Stops it, whoever is connected.
     pub fn stop(&mut self) {
         self.server = None;
+    }
+
+    /// Runs a statement; the columns of its rows, as psql prints them.
+    ///
+    /// # Panics
+    /// It fails.
+    pub fn run(&self, statement: &str) -> String {
+        let output = run(self.terminal().args(["--tuples-only", "--no-align", "--command", statement]));
+        output.trim_end().to_owned()
+    }
+
+    fn terminal(&self) -> Command {
+        let mut psql = Command::new(self.psql());
+        psql.args(["--no-psqlrc", "--quiet", "--dbname", &self.url()]);
+        psql
     }
 
     /// Where its one database is, for libpq and those who read its URLs.
@@ -176,6 +233,11 @@ impl Postgres {
         self.folder.join("data")
     }
 
+    /// A program that came with the server.
+    fn tool(&self, name: &str) -> Command {
+        self.unprivileged_command(&self.program.with_file_name(name))
+    }
+
     fn unprivileged_command(&self, program: &Path) -> Command {
         let mut command = match &self.user {
             None => Command::new(program),
@@ -190,6 +252,13 @@ impl Postgres {
         command.current_dir(&self.folder).env("LC_ALL", "C").env_remove("PGDATA").env_remove("PGPORT");
         command
     }
+}
+
+/// What a command that succeeds has to say.
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The user that Debian's package has made, or nobody.
