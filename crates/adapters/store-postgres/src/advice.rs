@@ -4,6 +4,11 @@
 /// servers are where they speak it.
 const ADVICE: &[(&str, &str)] = &[
     ("certificate has expired", "the server's certificate has expired: renew it"),
+    // By an authority of the same name with another key.
+    (
+        "signature failure",
+        "another authority of that name has signed the server's certificate: name the right one's file in sslrootcert",
+    ),
     (
         "certificate verify failed",
         "no authority of sslrootcert has signed the server's certificate: name the file of the one that has",
@@ -18,6 +23,10 @@ const ADVICE: &[(&str, &str)] = &[
     ),
     ("no encryption", "if the server wants TLS, say sslmode=verify-full"),
     ("session is read-only", "no host takes writes just now: name the primary too"),
+    (
+        "unsupported startup parameter",
+        "the pooler takes no options= in the URL: ALTER ROLE ... SET gives the same to every session",
+    ),
     (
         "no password supplied",
         "give a password in the URL, in PGPASSWORD or in the file that PGPASSFILE names",

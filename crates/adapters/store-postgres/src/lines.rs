@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::R2D2Connection as _;
 use diesel::{Connection as _, ConnectionError, PgConnection};
 use r2d2::ManageConnection;
 
+use crate::limits::Limits;
 use crate::line::{Generations, Line, Silence};
 
 /// Makes connections to one database.
 #[derive(Debug)]
 pub(crate) struct Lines {
     url: String,
-    /// What each connection is told first.
-    settings: String,
+    limits: Arc<Limits>,
     /// How long the server may be silent when it is asked whether it is there.
     patience: Duration,
     generations: Arc<Generations>,
@@ -36,8 +35,8 @@ pub(crate) enum LineError {
 
 impl Lines {
     /// Connections by `url`, which says how long connecting may take.
-    pub(crate) fn new(url: String, settings: String, patience: Duration) -> Self {
-        Self { url, settings, patience, generations: Arc::default() }
+    pub(crate) fn new(url: String, limits: Arc<Limits>, patience: Duration) -> Self {
+        Self { url, limits, patience, generations: Arc::default() }
     }
 }
 
@@ -49,8 +48,8 @@ impl ManageConnection for Lines {
         let url = self.url.clone();
         let connect = move || Ok::<_, LineError>(PgConnection::establish(&url)?);
         let mut line = Line::open(Arc::clone(&self.generations), connect)?;
-        let settings = self.settings.clone();
-        line.call(self.patience, move |connection| connection.batch_execute(&settings))??;
+        let limits = Arc::clone(&self.limits);
+        line.call(self.patience, move |connection| limits.ready(connection))??;
         Ok(line)
     }
 

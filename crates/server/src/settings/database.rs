@@ -6,7 +6,7 @@ mod url;
 use std::time::Duration;
 
 use super::layers::Layer;
-use super::parse::{parsed, seconds, text, whole};
+use super::parse::{one_of, parsed, seconds, text, whole};
 use super::reader::{Read, Reader};
 
 pub use url::{DatabaseUrl, PostgresUrl};
@@ -16,6 +16,8 @@ pub use url::{DatabaseUrl, PostgresUrl};
 pub struct Database {
     /// The store.
     pub url: DatabaseUrl,
+    /// Whether a pooler before Postgres gives each transaction another session.
+    pub pooled: bool,
     /// Connections held open, 1 to 256.
     pub pool_size: u32,
     /// SQLite: how long a write waits for its turn, and for the write of another process, 1 to 60 seconds each.
@@ -41,12 +43,14 @@ impl Database {
                  sslmode=disable where you trust the network",
             );
         }
+        let pooled = reader.required("database.pooler", one_of(&[("none", false), ("transaction", true)]));
         let pool_size = reader.required("database.pool_size", whole(1..=256));
         let busy_timeout = reader.required("database.busy_timeout", seconds(1..=60));
         let connect_timeout = reader.required("database.connect_timeout", seconds(1..=60));
         let statement_timeout = reader.required("database.statement_timeout", seconds(1..=600));
         Ok(Self {
             url: url?,
+            pooled: pooled?,
             pool_size: pool_size?,
             busy_timeout: busy_timeout?,
             connect_timeout: connect_timeout?,
@@ -120,6 +124,14 @@ mod tests {
     fn forgetting_everything_is_warned_of_in_production() {
         let settings = production(&[("DATABASE__URL", "memory://")]).unwrap();
         assert!(settings.warnings.iter().any(|warning| warning.contains("forgets every user")));
+    }
+
+    #[test]
+    fn a_pooler_is_told_by_what_it_pools() {
+        assert!(!with(&[]).unwrap().database.pooled);
+        assert!(with(&[("DATABASE__POOLER", "transaction")]).unwrap().database.pooled);
+        let told = faults(&[("DATABASE__POOLER", "statement")]).concat();
+        assert!(told.contains(r#"expected "none" or "transaction""#), "{told}");
     }
 
     #[test]

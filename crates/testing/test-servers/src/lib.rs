@@ -5,7 +5,7 @@
 //! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
 //!
 //! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
-//! tests of a process share. [`Authority`] certifies servers that speak TLS.
+//! tests of a process share. [`Pooled`] is a database behind PgBouncer. [`Authority`] certifies servers that speak TLS.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
@@ -20,7 +20,7 @@ mod schema;
 
 pub use authority::{Authority, Certified};
 pub use port::on_a_free_port;
-pub use postgres::Postgres;
+pub use postgres::{POOLED_CONNECTIONS, Pooled, Postgres};
 pub use private::{NotStarted, PrivateServer};
-pub use program::{NGINX, POSTGRES, Program};
+pub use program::{NGINX, PGBOUNCER, POSTGRES, Program};
 pub use schema::Schema;

@@ -1,6 +1,7 @@
 //! A Postgres server in a folder of its own.
 
 mod accidents;
+mod pooler;
 mod standby;
 
 use std::fs;
@@ -12,13 +13,15 @@ use tempfile::TempDir;
 
 use crate::{Certified, NotStarted, POSTGRES, PrivateServer, on_a_free_port};
 
+pub use pooler::{POOLED_CONNECTIONS, Pooled};
+
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
-/// standard input). It is stopped without waiting for its clients. Whoever is gone does not clear up: `$REMOVE` is.
+/// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear up: `$REMOVE` is.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
 "$@" 3<&- & server=$!
-{ cat <&3; kill -INT "$server"; } >/dev/null 2>&1 & watch=$!
-trap 'kill -INT "$server"' TERM
+{ cat <&3; kill "-${SIGNAL:-INT}" "$server"; } >/dev/null 2>&1 & watch=$!
+trap 'kill "-${SIGNAL:-INT}" "$server"' TERM
 wait "$server"
 wait "$server"
 kill "$watch" 2>/dev/null
