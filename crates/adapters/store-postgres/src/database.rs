@@ -1,106 +1,58 @@
 //! Opening the database: connection, migrations, pool.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
-use diesel::connection::SimpleConnection as _;
+use diesel::connection::CacheSize;
 use diesel::dsl::sql;
-use diesel::r2d2::ConnectionManager;
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
-use r2d2::{CustomizeConnection, NopErrorHandler, Pool, PooledConnection};
+use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{place, with_patience};
+use crate::address::{completed, place, trusting};
 use crate::failure::Failure;
-use crate::migrate::{MigrateFailure, migrate};
-use crate::{PostgresEventStore, PostgresSessionStore, PostgresUserStore};
+use crate::limits::{COMMITTED, Limits, SNAPSHOT, share_a_session};
+use crate::lines::Lines;
+use crate::migrate::migrate;
+use crate::{OpenError, PostgresEventStore, PostgresSessionStore, PostgresUserStore};
 
 /// How often a transaction is begun that the server keeps taking back for the sake of others.
 const TRIES: u32 = 5;
+/// How often connecting is tried while the server is away; so soon after its return it is found again.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 
 /// How to use a database.
 #[derive(Clone, Copy, Debug)]
 pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long connecting may take, and waiting for a free connection; in whole seconds.
+    /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
+    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
+    /// Whether something before the server gives each transaction another session. Then a single statement takes three round
+    /// trips instead of one.
+    pub pooled: bool,
     /// How long opening waits for another process that migrates, and a migration for each lock it needs.
     pub migration_patience: Duration,
 }
-
-/// Why a database could not be opened. No message holds the password.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The server cannot be reached, or refuses.
-    #[error("cannot connect to the Postgres database {place}")]
-    Connect {
-        /// Where it is to be.
-        place: String,
-        /// Why.
-        #[source]
-        source: BoxError,
-    },
-    /// The database cannot hold every name.
-    #[error("the Postgres database {place} keeps text as {encoding}: make one with ENCODING 'UTF8'")]
-    Encoding {
-        /// Where it is.
-        place: String,
-        /// What it has instead of UTF-8.
-        encoding: String,
-    },
-    /// Nobody migrated it, as the lock was not to be had.
-    #[error(
-        "cannot lock the Postgres database {place} for migrations within {} s; another concierge may be at it: wait for it, \
-         or see in pg_stat_activity what it does",
-        patience.as_secs_f32()
-    )]
-    Locked {
-        /// Where it is.
-        place: String,
-        /// How long it took.
-        patience: Duration,
-        /// What the server says.
-        #[source]
-        source: BoxError,
-    },
-    /// A newer version has been here.
-    #[error(
-        "the Postgres database {place} has migrations that this version of concierge does not know ({}): start the version \
-         that applied them, or a later one",
-        unknown.join(", ")
-    )]
-    Ahead {
-        /// Where it is.
-        place: String,
-        /// The versions of those migrations.
-        unknown: Vec<String>,
-    },
-    /// A migration failed; what it had done has been undone.
-    #[error("cannot migrate the Postgres database {place}")]
-    Migrate {
-        /// Where it is.
-        place: String,
-        /// Why.
-        #[source]
-        source: BoxError,
-    },
-}
-
-/// The server takes no writes.
-#[derive(Debug, thiserror::Error)]
-#[error("the server takes no writes just now; it may be a standby")]
-struct ReadOnly;
 
 /// An open, migrated database.
 #[derive(Clone)]
 pub struct PostgresDatabase(Arc<Inner>);
 
 struct Inner {
-    pool: Pool<ConnectionManager<PgConnection>>,
+    pool: Pool<Lines>,
+    /// How long to wait for a connection.
+    patience: Duration,
+    /// How long to wait for what is done with one.
+    work_patience: Duration,
+    /// Whether somebody has waited for a connection in vain while there was none at all.
+    away: AtomicBool,
+    limits: Arc<Limits>,
     migrations: Vec<String>,
 }
 
@@ -111,38 +63,52 @@ impl PostgresDatabase {
     /// It cannot be reached or used; see [`OpenError`].
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let place = place(url);
-        let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
-        let url = with_patience(url, options.connect_timeout);
+        let failed = |source: BoxError| OpenError::connect(&place, source);
+        let authorities = openssl_probe::probe().cert_file;
+        let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
 
-        // libpq ends its sentences with a line's end.
-        let mut first =
-            PgConnection::establish(&url).map_err(|error| failed(error.to_string().trim_end().into()))?;
+        let mut first = connect(&url).map_err(failed)?;
         let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))
             .get_result::<String>(&mut first)
             .map_err(|error| failed(error.into()))?;
         if encoding != "UTF8" {
             return Err(OpenError::Encoding { place, encoding });
         }
+        if !options.pooled && share_a_session(&mut first, &mut connect(&url).map_err(failed)?) {
+            return Err(OpenError::Pooled { place });
+        }
         let patience = options.migration_patience;
-        let migrations = migrate(&mut first, patience).map_err(|failure| match failure {
-            MigrateFailure::Lock(source) => OpenError::Locked { place: place.clone(), patience, source },
-            MigrateFailure::Ahead(unknown) => OpenError::Ahead { place: place.clone(), unknown },
-            MigrateFailure::Migration(source) => OpenError::Migrate { place: place.clone(), source },
-        })?;
+        let migrations = migrate(&mut first, || connect(&url), patience)
+            .map_err(|failure| OpenError::migrate(&place, patience, failure))?;
+        let limits = Arc::new(if options.pooled {
+            Limits::of_transactions(options.statement_timeout, &mut first)
+        } else {
+            Limits::of_sessions(options.statement_timeout)
+        });
         drop(first);
 
+        let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
-            // A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next.
             .test_on_check_out(true)
-            .connection_timeout(options.connect_timeout)
-            .connection_customizer(Box::new(Customizer { patience: options.statement_timeout }))
+            // Nobody waits by this, but twice as long as the pool waits between attempts to connect: without it, up to
+            // half a minute.
+            .connection_timeout(BETWEEN_ATTEMPTS * 2)
             // Whoever waits for a connection in vain is told why; otherwise an outage would fill the log.
             .error_handler(Box::new(NopErrorHandler))
-            .build(ConnectionManager::new(url))
-            .map_err(|error| failed(error.into()))?;
-        Ok(Self(Arc::new(Inner { pool, migrations })))
+            .build_unchecked(lines);
+        let database = Self(Arc::new(Inner {
+            pool,
+            patience: options.connect_timeout,
+            // The server ends a statement in time, so it is the server that is silent when this has passed.
+            work_patience: options.statement_timeout + options.connect_timeout,
+            away: AtomicBool::new(false),
+            limits,
+            migrations,
+        }));
+        drop(database.line().map_err(|error| failed(error.into()))?);
+        Ok(database)
     }
 
     /// The names of the migrations that opening it applied, the oldest first.
@@ -170,65 +136,79 @@ impl PostgresDatabase {
     /// # Errors
     /// It does not, just now.
     pub fn ping(&self) -> Result<(), StoreFailure> {
-        let read_only = self.run(|connection| {
+        self.run(|connection| {
             let setting = sql::<Bool>("current_setting('transaction_read_only') = 'on'");
-            Ok(diesel::select(setting).get_result::<bool>(connection)?)
+            let read_only: bool = diesel::select(setting).get_result(connection)?;
+            if read_only { Err(Failure::ReadOnly) } else { Ok(()) }
         })?;
-        if read_only { Err(StoreFailure::Unavailable(ReadOnly.into())) } else { Ok(()) }
+        Ok(())
     }
 
     /// Runs `work` with a connection. It is for a single statement, which is a transaction of its own.
-    pub(crate) fn run<T>(
+    pub(crate) fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        work(&mut *self.connection()?)
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| limits.single(connection, work))
     }
 
     /// Runs `work`, whose statements all see the same state of the database and change nothing.
-    pub(crate) fn read<T>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.connection()?.build_transaction().repeatable_read().read_only().run(work)
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| limits.transaction(connection, SNAPSHOT, work))
     }
 
     /// Runs `work` in a transaction whose every statement sees what others have committed until then. If the server
     /// takes it back because it was in another's way, `work` is run again.
-    pub(crate) fn write<T>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut PgConnection) -> Result<T, Failure>,
+        work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let mut connection = self.connection()?;
-        let mut tries = 1;
-        loop {
-            match connection.build_transaction().read_committed().run(&work) {
-                Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
-                done => return done,
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| {
+            let mut tries = 1;
+            loop {
+                match limits.transaction(connection, COMMITTED, &work) {
+                    Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
+                    done => return done,
+                }
             }
-        }
+        })
     }
 
-    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, StoreFailure> {
-        self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let mut line = self.line()?;
+        let done = line.call(self.0.work_patience, work)?;
+        done.inspect_err(|failure| {
+            if failure.ends_the_connection() {
+                line.retire();
+            }
+        })
+    }
+
+    /// A connection. A short absence of the server is waited out; once it has lasted, whoever comes waits for no more than
+    /// the next attempt to connect.
+    fn line(&self) -> Result<PooledConnection<Lines>, StoreFailure> {
+        let Inner { pool, patience, away, .. } = &*self.0;
+        let patience = if away.load(Ordering::Relaxed) { BETWEEN_ATTEMPTS.min(*patience) } else { *patience };
+        let found = pool.get_timeout(patience);
+        away.store(found.is_err() && pool.state().connections == 0, Ordering::Relaxed);
+        found.map_err(|error| StoreFailure::Unavailable(error.into()))
     }
 }
 
-#[derive(Debug)]
-struct Customizer {
-    patience: Duration,
-}
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Customizer {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        let millis = self.patience.as_millis();
-        // English where the server lets us choose: some of its refusals can be told apart by their words alone.
-        let settings = format!(
-            "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
-             SET idle_in_transaction_session_timeout = {millis}; \
-             DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
-             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
-        );
-        connection.batch_execute(&settings).map_err(diesel::r2d2::Error::QueryError)
-    }
+/// One connection, in whose session nothing is prepared: it may be another's a moment later.
+fn connect(url: &str) -> Result<PgConnection, BoxError> {
+    // libpq ends its sentences with a line's end.
+    let mut connection =
+        PgConnection::establish(url).map_err(|error| error.to_string().trim_end().to_owned())?;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok(connection)
 }

@@ -57,6 +57,22 @@ fn whoever_waits_too_long_for_the_one_that_migrates_is_told() {
 }
 
 #[test]
+fn whoever_waits_for_the_one_that_migrates_holds_up_no_index_that_is_built_meanwhile() {
+    let Some(house) = House::build() else { return };
+    let Some(empty) = Schema::make() else { return };
+    let mut other = raw(&empty.url());
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'636f6e6369657267'::bigint)").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| PostgresDatabase::open(&empty.url(), OPTIONS).map(drop));
+        let waits = "SELECT count(*) AS count FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        while count(&mut house.raw(), waits) == 0 {}
+        house.raw().batch_execute("CREATE INDEX CONCURRENTLY more ON users (created_at)").unwrap();
+        other.batch_execute("ROLLBACK").unwrap();
+        waiting.join().unwrap().unwrap();
+    });
+}
+
+#[test]
 fn a_database_that_a_newer_version_has_migrated_is_refused_and_left_as_it_is() {
     let Some(house) = House::build() else { return };
     let applied = "INSERT INTO __diesel_schema_migrations (version) VALUES ('20991231000000')";
