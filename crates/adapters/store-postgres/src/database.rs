@@ -135,7 +135,8 @@ impl PostgresDatabase {
         })?;
         drop(first);
 
-        let lines = Lines::new(url, session(options.statement_timeout), options.connect_timeout);
+        let session = session(options.statement_timeout);
+        let lines = Lines::new(url, session, options.connect_timeout, options.pool_size);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))

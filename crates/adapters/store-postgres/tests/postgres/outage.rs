@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::os::unix::net::UnixListener;
+use std::process::Command;
 use std::time::Duration;
 
 use concierge_contracts::user_store::{sample_hash, sample_user};
@@ -67,6 +68,33 @@ fn a_server_that_falls_silent_is_given_up_and_when_it_speaks_again_all_goes_on()
     drop(lock);
     let found = (0..TRIES).find_map(|_| users.find(alice.id).ok());
     assert_eq!(found, Some(Some(alice)));
+}
+
+#[test]
+fn a_server_that_falls_silent_after_each_connect_is_not_made_to_open_ever_more() {
+    let Some(server) = Postgres::start() else { return };
+    let options = PostgresOptions { pool_size: 1, connect_timeout: Duration::from_secs(1), ..OPTIONS };
+    let database = PostgresDatabase::open(&server.url(), options).unwrap();
+    let backends = || {
+        let others = "backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        let pids = server.run(&format!("SELECT pid FROM pg_stat_activity WHERE {others}"));
+        pids.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let signal = |signal: &str| Command::new("kill").arg(signal).args(backends()).status().unwrap();
+    let three = (0..TRIES).any(|_| {
+        signal("-STOP");
+        drop(database.ping());
+        backends().len() == 3
+    });
+    assert!(three, "{:?}", backends());
+    signal("-STOP");
+    for _ in 0..5 {
+        let refused = database.ping();
+        assert!(matches!(refused, Err(StoreFailure::Unavailable(_))), "{refused:?}");
+    }
+    assert_eq!(backends().len(), 3, "three times as many as the pool has");
+    signal("-CONT");
+    assert!((0..TRIES).any(|_| database.ping().is_ok()));
 }
 
 /// Listens where the server did, which has to be stopped.
