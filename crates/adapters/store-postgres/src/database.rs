@@ -155,7 +155,9 @@ impl PostgresDatabase {
             away: AtomicBool::new(false),
             migrations,
         }));
-        drop(database.line().map_err(|error| failed(error.into()))?);
+        // It is connected and told its settings; the server has just been there.
+        let patience = options.connect_timeout + options.statement_timeout;
+        drop(database.0.pool.get_timeout(patience).map_err(|error| failed(error.into()))?);
         Ok(database)
     }
 
