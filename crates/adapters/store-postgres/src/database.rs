@@ -87,7 +87,7 @@ impl PostgresDatabase {
         });
         drop(first);
 
-        let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout);
+        let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout, options.pool_size);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
@@ -107,7 +107,9 @@ impl PostgresDatabase {
             limits,
             migrations,
         }));
-        drop(database.line().map_err(|error| failed(error.into()))?);
+        // It is connected and told its settings; the server has just been there.
+        let patience = options.connect_timeout + options.statement_timeout;
+        drop(database.0.pool.get_timeout(patience).map_err(|error| failed(error.into()))?);
         Ok(database)
     }
 

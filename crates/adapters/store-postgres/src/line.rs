@@ -44,22 +44,26 @@ impl Generations {
 }
 
 impl Line {
-    /// Opens one by `connect`, which has to come to an end by itself. `generation` is that of the moment before.
+    /// Opens one by `connect`, which has to come to an end by itself. `crowd` is held for as long as its thread runs.
     pub(crate) fn open<E: From<std::io::Error> + From<Silence> + Send + 'static>(
         generations: Arc<Generations>,
+        crowd: Arc<()>,
         connect: impl FnOnce() -> Result<PgConnection, E> + Send + 'static,
     ) -> Result<Self, E> {
         let generation = generations.now();
         let (jobs, queue) = channel::<Job>();
         let (opened, opening) = sync_channel(1);
-        let serve = move || match connect() {
-            Ok(mut connection) => {
-                drop(opened.send(Ok(())));
-                while let Ok(job) = queue.recv() {
-                    job(&mut connection);
+        let serve = move || {
+            let _crowd = crowd;
+            match connect() {
+                Ok(mut connection) => {
+                    drop(opened.send(Ok(())));
+                    while let Ok(job) = queue.recv() {
+                        job(&mut connection);
+                    }
                 }
+                Err(error) => drop(opened.send(Err(error))),
             }
-            Err(error) => drop(opened.send(Err(error))),
         };
         thread::Builder::new().name("concierge-postgres".to_owned()).spawn(serve)?;
         opening.recv().map_err(|_| Silence)??;

@@ -10,6 +10,10 @@ use r2d2::ManageConnection;
 use crate::limits::Limits;
 use crate::line::{Generations, Line, Silence};
 
+/// How many times as many connections may be open as the pool has, the given up among them. A server that takes connections
+/// and then falls silent would otherwise be made to open one after the other.
+const CROWD: usize = 3;
+
 /// Makes connections to one database.
 #[derive(Debug)]
 pub(crate) struct Lines {
@@ -18,6 +22,9 @@ pub(crate) struct Lines {
     /// How long the server may be silent when it is asked whether it is there.
     patience: Duration,
     generations: Arc<Generations>,
+    /// Held by the thread of each connection.
+    crowd: Arc<()>,
+    most: usize,
 }
 
 /// Why there is no connection.
@@ -29,14 +36,17 @@ pub(crate) enum LineError {
     Query(#[from] diesel::result::Error),
     #[error(transparent)]
     Silence(#[from] Silence),
+    #[error("{0} connections that were given up wait for the server to end them")]
+    Crowd(usize),
     #[error("no thread for a connection")]
     Thread(#[from] std::io::Error),
 }
 
 impl Lines {
-    /// Connections by `url`, which says how long connecting may take.
-    pub(crate) fn new(url: String, limits: Arc<Limits>, patience: Duration) -> Self {
-        Self { url, limits, patience, generations: Arc::default() }
+    /// Connections by `url`, which says how long connecting may take, for a pool of `pool_size`.
+    pub(crate) fn new(url: String, limits: Arc<Limits>, patience: Duration, pool_size: u32) -> Self {
+        let most = usize::try_from(pool_size).unwrap_or(usize::MAX).saturating_mul(CROWD);
+        Self { url, limits, patience, generations: Arc::default(), crowd: Arc::default(), most }
     }
 }
 
@@ -45,9 +55,14 @@ impl ManageConnection for Lines {
     type Error = LineError;
 
     fn connect(&self) -> Result<Line, LineError> {
+        // One reference is our own.
+        let open = Arc::strong_count(&self.crowd) - 1;
+        if open >= self.most {
+            return Err(LineError::Crowd(open));
+        }
         let url = self.url.clone();
         let connect = move || Ok::<_, LineError>(PgConnection::establish(&url)?);
-        let mut line = Line::open(Arc::clone(&self.generations), connect)?;
+        let mut line = Line::open(Arc::clone(&self.generations), Arc::clone(&self.crowd), connect)?;
         let limits = Arc::clone(&self.limits);
         line.call(self.patience, move |connection| limits.ready(connection))??;
         Ok(line)

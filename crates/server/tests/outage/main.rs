@@ -23,9 +23,9 @@ use serde_json::Value;
 use support::{Launch, SECRET};
 
 /// How long connecting may take here.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a statement may take here.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// How soon after the database's return all is served again.
 const RESUMED: Duration = Duration::from_secs(2);
 /// On a busy machine a thread may have to wait for its turn; that is no broken promise.

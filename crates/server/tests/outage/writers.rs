@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Request, Server};
+use crate::support::{PASSWORD, Request, Response, Server};
 use crate::{BUSY_MACHINE, now, token};
 
 /// Registers one user after the other.
@@ -113,12 +113,13 @@ impl Registrant {
     fn ask(&mut self) -> bool {
         let username = format!("{}-{}-{}", self.name, self.answered.len(), self.unanswered.len());
         let response = self.register.clone().json(&form(&username)).send();
-        match response.status {
-            201 => self.answered.push((username, token(&response.json(), "refresh_token"))),
-            503 => self.unanswered.push(username),
-            _ => panic!("{}", response.text()),
+        if acknowledged(&response) {
+            self.answered.push((username, token(&response.json(), "refresh_token")));
+            true
+        } else {
+            self.unanswered.push(username);
+            false
         }
-        response.status == 201
     }
 }
 
@@ -126,13 +127,19 @@ impl Refresher {
     /// Whether a refresh was acknowledged.
     fn ask(&mut self) -> bool {
         let response = self.refresh.clone().bearer(&self.token).send();
-        match response.status {
-            201 => self.token = token(&response.json(), "refresh_token"),
-            503 => {}
-            _ => panic!("{}", response.text()),
+        if acknowledged(&response) {
+            self.token = token(&response.json(), "refresh_token");
+            true
+        } else {
+            false
         }
-        response.status == 201
     }
+}
+
+/// Whether it was done; else it was not to be had just now. Nothing else is answered.
+fn acknowledged(response: &Response) -> bool {
+    assert!(response.status == 201 || response.status == 503, "{}", response.text());
+    response.status == 201
 }
 
 fn form(username: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::os::unix::net::UnixListener;
+use std::process::Command;
 use std::time::Duration;
 
 use concierge_contracts::user_store::{sample_hash, sample_user};
@@ -15,11 +16,13 @@ use crate::support::{OPTIONS, raw};
 
 /// How often something is tried that is to come about. One that fails takes half a second.
 const TRIES: usize = 60;
+/// As long as connecting may take where it is to fail; a busy machine takes its time to succeed, too.
+const SHORT: Duration = Duration::from_secs(2);
 
 #[test]
 fn without_a_server_the_store_is_unavailable_and_when_it_is_back_all_goes_on() {
     let Some(mut server) = Postgres::start() else { return };
-    let options = PostgresOptions { connect_timeout: Duration::from_secs(1), ..OPTIONS };
+    let options = PostgresOptions { connect_timeout: SHORT, ..OPTIONS };
     let database = PostgresDatabase::open(&server.url(), options).unwrap();
     let (users, alice) = (database.users(), sample_user("alice"));
     users.insert(&alice, &sample_hash("one")).unwrap();
@@ -38,11 +41,8 @@ fn without_a_server_the_store_is_unavailable_and_when_it_is_back_all_goes_on() {
 #[test]
 fn a_server_that_falls_silent_is_given_up_and_when_it_speaks_again_all_goes_on() {
     let Some(mut server) = Postgres::start() else { return };
-    let options = PostgresOptions {
-        connect_timeout: Duration::from_secs(1),
-        statement_timeout: Duration::from_secs(3),
-        ..OPTIONS
-    };
+    let options =
+        PostgresOptions { connect_timeout: SHORT, statement_timeout: Duration::from_secs(3), ..OPTIONS };
     let database = PostgresDatabase::open(&server.url(), options).unwrap();
     let (users, alice) = (database.users(), sample_user("alice"));
     users.insert(&alice, &sample_hash("one")).unwrap();
@@ -67,6 +67,35 @@ fn a_server_that_falls_silent_is_given_up_and_when_it_speaks_again_all_goes_on()
     drop(lock);
     let found = (0..TRIES).find_map(|_| users.find(alice.id).ok());
     assert_eq!(found, Some(Some(alice)));
+}
+
+#[test]
+fn a_server_that_falls_silent_after_each_connect_is_not_made_to_open_ever_more() {
+    let Some(server) = Postgres::start() else { return };
+    let options = PostgresOptions { pool_size: 1, connect_timeout: SHORT, ..OPTIONS };
+    let database = PostgresDatabase::open(&server.url(), options).unwrap();
+    let backends = || {
+        let others = "backend_type = 'client backend' AND application_name <> 'psql'";
+        let pids = server.run(&format!("SELECT pid FROM pg_stat_activity WHERE {others}"));
+        pids.lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // The one that migrated ends.
+    while backends().len() > 1 {}
+    let signal = |signal: &str| Command::new("kill").arg(signal).args(backends()).status().unwrap();
+    let three = (0..TRIES).any(|_| {
+        signal("-STOP");
+        drop(database.ping());
+        backends().len() == 3
+    });
+    assert!(three, "{:?}", backends());
+    signal("-STOP");
+    for _ in 0..5 {
+        let refused = database.ping();
+        assert!(matches!(refused, Err(StoreFailure::Unavailable(_))), "{refused:?}");
+    }
+    assert_eq!(backends().len(), 3, "three times as many as the pool has");
+    signal("-CONT");
+    assert!((0..TRIES).any(|_| database.ping().is_ok()));
 }
 
 /// Listens where the server did, which has to be stopped.
@@ -99,7 +128,7 @@ fn the_pauses_between_attempts_to_connect_do_not_grow_with_the_outage() {
 #[test]
 fn whoever_listens_and_says_nothing_is_waited_for_no_longer_than_connecting_may_take() {
     let Some(mut server) = Postgres::start() else { return };
-    let options = PostgresOptions { connect_timeout: Duration::from_secs(1), ..OPTIONS };
+    let options = PostgresOptions { connect_timeout: SHORT, ..OPTIONS };
     let database = PostgresDatabase::open(&server.url(), options).unwrap();
     server.stop();
     let silent = in_the_place_of(&server);
@@ -117,9 +146,8 @@ fn a_connection_that_takes_no_writes_any_more_is_not_used_again() {
     let Some(server) = Postgres::start() else { return };
     let options = PostgresOptions { pool_size: 1, ..OPTIONS };
     let database = PostgresDatabase::open(&server.url(), options).unwrap();
-    let backends = || {
-        server.run("SELECT pid FROM pg_stat_activity WHERE query LIKE '%transaction_read_only%' AND pid <> pg_backend_pid()")
-    };
+    let asking = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT current_setting(''transaction%'";
+    let backends = || server.run(asking);
     database.ping().unwrap();
     let first = backends();
     assert!(!first.is_empty() && !first.contains('\n'), "{first:?}");
