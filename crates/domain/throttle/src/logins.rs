@@ -84,8 +84,7 @@ impl ThrottleLogins {
 
     /// The password was right: the login costs nothing, and the network is known from now on.
     pub fn succeeded(&self, login: LoginAdmission) -> Result<(), StoreFailure> {
-        let remembered =
-            login.pair.map_or(Ok(()), |(account, network)| self.remember(account, network));
+        let remembered = login.pair.map_or(Ok(()), |(account, network)| self.remember(account, network));
         self.turnstile.excuse(login.cells).and(remembered)
     }
 
