@@ -19,9 +19,9 @@ const BACK: &str = "limits are shared again";
 const PATIENT: &str = "60";
 
 /// How long a silent Redis may keep whoever meets it first, and nobody after them.
-const TIMEOUT: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(6);
 /// On a busy machine a thread may have to wait for its turn; a second login that waits is more.
-const BUSY_MACHINE: Duration = Duration::from_secs(3);
+const BUSY_MACHINE: Duration = Duration::from_secs(5);
 
 fn limited(redis: &str) -> Launch {
     Launch::new()
