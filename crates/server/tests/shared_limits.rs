@@ -1,8 +1,6 @@
 //! Limits that real servers share in a real Redis, while it is there, gone, silent and back. Their cells take a day to come
 //! back: no test depends on how fast it runs.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
-
 mod support;
 
 use std::time::{Duration, Instant};
