@@ -38,6 +38,11 @@ impl Server {
         self.address
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The folder it was started in.
     pub(crate) fn folder(&self) -> &Path {
         self.launch.folder()
