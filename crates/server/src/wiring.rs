@@ -167,6 +167,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
+        degradable: Vec::new(),
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
