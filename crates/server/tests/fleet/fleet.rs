@@ -1,8 +1,8 @@
-//! The stack: a database, replicas, and nginx with the configuration that is printed for them.
+//! The stack: a database, Redis, replicas, and nginx with the configuration that is printed for them.
 
 use std::net::SocketAddr;
 
-use concierge_test_servers::{NGINX, Schema, on_a_free_port};
+use concierge_test_servers::{Keyspace, NGINX, Schema, on_a_free_port};
 
 use crate::support::{Front, Launch, Request, Response, SECRET, Server, advised, printed};
 
@@ -21,6 +21,7 @@ pub(crate) struct Fleet {
     /// The settings of all, for commands.
     desk: Launch,
     _schema: Schema,
+    _keyspace: Keyspace,
 }
 
 struct Replica {
@@ -37,7 +38,7 @@ enum State {
 }
 
 impl Fleet {
-    /// `None` where there is no nginx or no Postgres and none can be installed, which has been said.
+    /// `None` where there is no nginx, Postgres or Redis and none can be installed, which has been said.
     pub(crate) fn start() -> Option<Self> {
         Self::start_with(|launch| launch)
     }
@@ -45,13 +46,19 @@ impl Fleet {
     /// One with more settings.
     pub(crate) fn start_with(more: impl Fn(Launch) -> Launch) -> Option<Self> {
         let nginx = NGINX.find()?;
-        let schema = Schema::make()?;
+        let (schema, keyspace) = (Schema::make()?, Keyspace::make()?);
         let (front, address, replicas, desk) = on_a_free_port(|port| {
             let address = SocketAddr::from(([127, 0, 0, 1], port));
             let frontend = format!("http://{address}");
             let launch = || {
-                let launch = Launch::new().set("DATABASE__URL", &schema.url()).set("TOKENS__SECRET", SECRET);
-                let launch = more(launch.set("SERVER__HOST", HOST).set("LOG__FILTER", "info"));
+                let launch = Launch::new()
+                    .set("SERVER__HOST", HOST)
+                    .set("DATABASE__URL", &schema.url())
+                    .set("REDIS__URL", &keyspace.url())
+                    .set("REDIS__KEY_PREFIX", keyspace.prefix())
+                    .set("TOKENS__SECRET", SECRET)
+                    .set("LOG__FILTER", "info");
+                let launch = more(launch);
                 let advice = printed(&launch, &frontend, &[format!("http://{HOST}:1")]);
                 advised(launch, &advice)
             };
@@ -62,7 +69,7 @@ impl Fleet {
             let front = Front::start(&nginx, &printed(&desk, &frontend, &upstreams), TELLING)?;
             Ok((front, address, replicas, desk))
         });
-        Some(Self { _front: front, replicas, front: address, desk, _schema: schema })
+        Some(Self { _front: front, replicas, front: address, desk, _schema: schema, _keyspace: keyspace })
     }
 
     /// Where nginx listens.
