@@ -2,6 +2,7 @@
 //! takes, `Desk` what a command takes that works on the database.
 
 mod desk;
+mod limits;
 mod stores;
 
 use std::path::Path;
@@ -15,10 +16,7 @@ use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_throttle::{
-    KnownNetworks, RateLimiter, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
-};
-use concierge_throttle_memory::{MemoryKnownNetworks, MemoryRateLimiter};
+use concierge_throttle::SharedLimits;
 use concierge_tokens::{
     EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
     Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
@@ -29,7 +27,7 @@ use concierge_users::{
 };
 use concierge_web::{
     Blocking, Cookies, CorsOptions, Estimates, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
-    Tally, Throttle, TrustedProxies, WebOptions,
+    Tally, TrustedProxies, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -40,6 +38,7 @@ use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
 pub(crate) use desk::{Desk, DeskError};
+use limits::Limits;
 use stores::{OpenError, Stores};
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
@@ -61,6 +60,8 @@ pub struct Wired {
     pub keys: Option<FollowKeys>,
     /// What others revoke, for keeping up with.
     pub follow: Arc<FollowRevocations>,
+    /// The limits that others have in common, for looking after; `None` where there are none.
+    pub limits: Option<Arc<SharedLimits>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Whether the server is about to stop.
@@ -94,6 +95,9 @@ pub enum WiringError {
     /// The store does not tell what has been revoked.
     #[error("cannot read revocations from the store")]
     Revocations(#[from] StoreFailure),
+    /// The URL of the Redis server is none.
+    #[error("redis.url cannot be used")]
+    Redis(#[from] concierge_throttle_redis::InvalidUrl),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -126,6 +130,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let stopping = Stopping::default();
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
     readiness.push(stopping.readiness());
+    let limits = Limits::wire(settings, &clock)?;
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
@@ -160,14 +165,14 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         estimates: Estimates::new(dear_at_once, dear_waiting),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
-        throttle: throttle(&settings.rate_limit, &clock),
+        throttle: limits.throttle,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
         tally: Tally::new(clock.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
-        degradable: Vec::new(),
+        degradable: limits.degradable,
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
@@ -179,7 +184,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, origins, web, serve, sessions, keys, follow, clock, stopping })
+    let limits = limits.shared;
+    Ok(Wired { services, origins, web, serve, sessions, keys, follow, limits, clock, stopping })
 }
 
 /// What signs: the key pairs of the folder that the settings name, or else the secret.
@@ -195,21 +201,6 @@ fn signer(
     };
     let keys = FollowKeys::start(folder, secret, Arc::clone(clock), with)?;
     Ok((keys.signer(), Some(keys)))
-}
-
-/// The limits, or none.
-fn throttle(settings: &settings::RateLimit, clock: &Arc<dyn Clock>) -> Option<Throttle> {
-    if !settings.enabled {
-        return None;
-    }
-    let limiter: Arc<dyn RateLimiter> =
-        Arc::new(MemoryRateLimiter::new(clock.clone(), settings.quotas, settings.max_keys));
-    let known: Arc<dyn KnownNetworks> = Arc::new(MemoryKnownNetworks::new(clock.clone(), settings.max_keys));
-    Some(Throttle {
-        logins: ThrottleLogins::new(limiter.clone(), known),
-        registrations: ThrottleRegistrations::new(limiter.clone()),
-        refreshes: ThrottleRefreshes::new(limiter),
-    })
 }
 
 /// Not ready when the store has told nothing for too long: sessions that others ended might still pass here.
