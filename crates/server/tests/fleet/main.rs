@@ -6,6 +6,7 @@
 mod fleet;
 mod hops;
 mod keys;
+mod limits;
 mod load;
 mod page;
 mod people;
