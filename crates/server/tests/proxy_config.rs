@@ -1,7 +1,5 @@
 //! A real nginx with the configuration that `concierge proxy-config` prints, before an API that lives on another site.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
-
 mod support;
 
 use std::net::SocketAddr;
