@@ -9,7 +9,8 @@ pub(super) const PLACE: &[&str] = &[
     "It tells the API the client's address alone, unless its own `trusted_proxies` says to believe others.",
 ];
 
-/// In turn. Whoever cannot be reached is left out for a second, and the next one asked; what one has taken is not sent again.
+/// In turn. Whoever cannot be reached is left out for a second, and the next one asked; of what one has taken only a GET is
+/// sent again.
 const SHARED_OUT: &str =
     " {\n\t\t\tlb_policy round_robin\n\t\t\tlb_try_duration 2s\n\t\t\tfail_duration 1s\n\t\t}";
 
