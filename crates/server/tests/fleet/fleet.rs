@@ -1,6 +1,7 @@
 //! The stack: a database, Redis, replicas, and nginx with the configuration that is printed for them.
 
 use std::net::SocketAddr;
+use std::thread;
 
 use concierge_test_servers::{Keyspace, NGINX, Schema, on_a_free_port};
 
@@ -44,7 +45,7 @@ impl Fleet {
     }
 
     /// One with more settings.
-    pub(crate) fn start_with(more: impl Fn(Launch) -> Launch) -> Option<Self> {
+    pub(crate) fn start_with(more: impl Fn(Launch) -> Launch + Sync) -> Option<Self> {
         let nginx = NGINX.find()?;
         let (schema, keyspace) = (Schema::make()?, Keyspace::make()?);
         let (front, address, replicas, desk) = on_a_free_port(|port| {
@@ -62,7 +63,7 @@ impl Fleet {
                 let advice = printed(&launch, &frontend, &[format!("http://{HOST}:1")]);
                 advised(launch, &advice)
             };
-            let replicas: Vec<_> = (0..REPLICAS).map(|_| Replica::serving(launch().serve())).collect();
+            let replicas = all_at_once(|| Replica::serving(launch().serve()));
             let desk = launch();
             let upstreams: Vec<_> =
                 replicas.iter().map(|replica| format!("http://{}", replica.address)).collect();
@@ -141,6 +142,14 @@ impl Replica {
         };
         self.state = State::Serving(launch.set("SERVER__PORT", &self.address.port().to_string()).serve());
     }
+}
+
+/// As an orchestrator starts them, on a database that has no tables yet.
+fn all_at_once(start: impl Fn() -> Replica + Sync) -> Vec<Replica> {
+    thread::scope(|scope| {
+        let starting: Vec<_> = (0..REPLICAS).map(|_| scope.spawn(&start)).collect();
+        starting.into_iter().map(|replica| replica.join().unwrap()).collect()
+    })
 }
 
 /// The replica that has answered; others may have been asked before it.
