@@ -29,6 +29,10 @@ test: perl ## Run every test but the browser's
 browser-test: ## Try cookies and CORS in a real Chromium (finds or installs it; needs Node 20)
 	browser-tests/run
 
+.PHONY: replicas
+replicas: ## Try three replicas behind nginx, also in a browser, and leave them up until Ctrl-C
+	crates/server/tests/fleet/run
+
 .PHONY: lint
 lint: perl ## Check formatting, lints and the architecture
 	$(CARGO) fmt --all --check

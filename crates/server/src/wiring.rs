@@ -33,6 +33,7 @@ use concierge_web::{
 use crate::keys::FollowKeys;
 use crate::origins::registry;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
+use crate::stopping::Stopping;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
@@ -63,6 +64,8 @@ pub struct Wired {
     pub limits: Option<Arc<SharedLimits>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Whether the server is about to stop.
+    pub(crate) stopping: Stopping,
 }
 
 /// Why nothing was wired.
@@ -124,7 +127,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     // Before the first request: what was revoked before a restart stays so.
     follow.poll()?;
     let follow = Arc::new(follow);
+    let stopping = Stopping::default();
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
+    readiness.push(stopping.readiness());
     let limits = Limits::wire(settings, &clock)?;
     let services = Services {
         greeter: Greeter::new(clock.clone()),
@@ -179,7 +184,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, origins, web, serve, sessions, keys, follow, limits: limits.shared, clock })
+    let limits = limits.shared;
+    Ok(Wired { services, origins, web, serve, sessions, keys, follow, limits, clock, stopping })
 }
 
 /// What signs: the key pairs of the folder that the settings name, or else the secret.

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::json;
-use support::{Jar, Launch, PASSWORD, Response, SECRET, Server};
+use support::{Jar, Launch, PASSWORD, PATIENCE, Response, SECRET, Server};
 
 /// The last words of a server that stops in good order.
 const STOPPED: &str = "stopped";
@@ -50,6 +50,51 @@ fn sigterm_at_the_very_moment_the_address_is_announced_stops_it_in_good_order() 
     for _ in 0..10 {
         Launch::new().set("DATABASE__URL", "memory://").serve().stop();
     }
+}
+
+/// As a proxy without checks of its own would, clients knock until they are refused.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_is_let_in_while_a_server_stops_is_answered() {
+    let server = Launch::new().set("DATABASE__URL", "memory://").serve();
+    let address = server.address();
+    let (answer, answers) = std::sync::mpsc::channel();
+    let knock = |answer: std::sync::mpsc::Sender<()>| {
+        std::thread::spawn(move || {
+            while let Ok(mut connection) = TcpStream::connect(address) {
+                connection.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+                let response = Response::read(&mut BufReader::new(connection), false);
+                assert_eq!(response.unwrap().status, 200);
+                answer.send(()).unwrap_or_default();
+            }
+        })
+    };
+    let clients: Vec<_> = (0..40).map(|_| knock(answer.clone())).collect();
+    for _ in 0..400 {
+        answers.recv_timeout(PATIENCE).unwrap();
+    }
+    server.terminate();
+    for client in clients {
+        client.join().unwrap();
+    }
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+}
+
+#[test]
+fn a_server_that_drains_answers_but_is_not_ready_until_it_is_interrupted() {
+    let server = Launch::new().set("SERVER__DRAIN_DELAY", "3600").set("LOG__FILTER", "info").serve();
+    assert_eq!(server.get("/health/ready").send().status, 200);
+    server.terminate();
+    server.wait_for_log("SIGTERM");
+    let ready = server.get("/health/ready").send();
+    assert_eq!(ready.status, 503);
+    assert!(ready.text().contains("stopping"), "{}", ready.text());
+    assert_eq!(server.get("/health/live").send().status, 200);
+    assert_eq!(server.post("/greet").json(&json!({"name": "Alice"})).send().status, 200);
+    server.interrupt();
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
 }
 
 #[test]

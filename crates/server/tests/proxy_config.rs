@@ -1,28 +1,22 @@
 //! A real nginx with the configuration that `concierge proxy-config` prints, before an API that lives on another site.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
-
 mod support;
 
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::Command;
 
-use concierge_test_servers::{NGINX, PrivateServer, on_a_free_port};
+use concierge_test_servers::{NGINX, on_a_free_port};
 use serde_json::json;
-use support::{Jar, Launch, PASSWORD, Request, Response, Server};
-use tempfile::TempDir;
+use support::{Front, Jar, Launch, PASSWORD, Request, Response, Server, advised, printed};
 
 /// Another site than the frontend's, which is 127.0.0.1.
 const PUBLIC_URL: &str = "http://api.example.org";
 
 /// An API, and the proxy before it. The proxy stops first.
 struct Deployment {
-    _nginx: PrivateServer,
+    _front: Front,
     api: Server,
     address: SocketAddr,
     frontend: String,
-    _folder: TempDir,
 }
 
 /// `None` where there is no nginx and none can be installed, which has been said.
@@ -32,41 +26,13 @@ fn deploy() -> Option<Deployment> {
         let frontend = format!("http://127.0.0.1:{port}");
         let launch = Launch::new().set("SERVER__PUBLIC_URL", PUBLIC_URL).set("ORIGINS__ALLOWED", "");
         // The API follows the advice, and nothing else makes the frontend known to it.
-        let advice = print(&launch, &frontend, "http://127.0.0.1:1");
-        let api =
-            advised(&advice).fold(launch.clone(), |launch, (key, value)| launch.set(key, value)).serve();
-        let folder = tempfile::tempdir().unwrap();
-        let printed = print(&launch, &frontend, &format!("http://{}", api.address()));
-        std::fs::write(folder.path().join("printed.conf"), printed).unwrap();
-        std::fs::write(folder.path().join("nginx.conf"), surroundings(folder.path())).unwrap();
-        let mut command = Command::new(&nginx);
-        command.arg("-p").arg(folder.path()).args(["-e", "stderr", "-c", "nginx.conf"]);
-        let nginx = PrivateServer::start(&mut command, "start worker process")?;
+        let advice = printed(&launch, &frontend, &["http://127.0.0.1:1".to_owned()]);
+        let api = advised(launch.clone(), &advice).serve();
+        let front =
+            Front::start(&nginx, &printed(&launch, &frontend, &[format!("http://{}", api.address())]), "")?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        Ok(Deployment { _nginx: nginx, api, address, frontend, _folder: folder })
+        Ok(Deployment { _front: front, api, address, frontend })
     }))
-}
-
-fn print(launch: &Launch, frontend: &str, upstream: &str) -> String {
-    let arguments = ["proxy-config", "--for", "nginx", "--frontend", frontend, "--upstream", upstream];
-    let printed = launch.run(&arguments);
-    assert_eq!(printed.code(), 0, "{}", printed.stderr);
-    printed.stdout
-}
-
-fn advised(printed: &str) -> impl Iterator<Item = (&str, &str)> {
-    printed.lines().filter_map(|line| line.strip_prefix("#   CONCIERGE__")?.split_once('='))
-}
-
-/// What a machine's own nginx.conf has: nothing here is written outside the folder.
-fn surroundings(folder: &Path) -> String {
-    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary: String =
-        kinds.iter().map(|kind| format!("    {kind}_temp_path {}/{kind};\n", folder.display())).collect();
-    format!(
-        "daemon off;\npid nginx.pid;\nworker_processes 1;\nerror_log stderr notice;\nevents {{}}\n\
-         http {{\n    access_log off;\n{temporary}    include printed.conf;\n}}\n"
-    )
 }
 
 impl Deployment {

@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
 mod forge;
+mod front;
 mod jar;
 mod launch;
 mod output;
@@ -22,6 +23,7 @@ use std::time::Duration;
 #[expect(unused_imports, reason = "each test file uses a part of this")]
 pub(crate) use {
     forge::Forged,
+    front::{Front, advised, printed},
     jar::Jar,
     launch::{Launch, SECRET},
     process::Finished,

@@ -42,9 +42,18 @@ impl Process {
         Self { child, output }
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends SIGTERM. The child has not been waited for, so that its id is nobody else's.
     pub(super) fn terminate(&self) {
         self.signal("-TERM");
+    }
+
+    /// Sends SIGINT.
+    pub(super) fn interrupt(&self) {
+        self.signal("-INT");
     }
 
     /// Sends SIGHUP.

@@ -38,6 +38,11 @@ impl Server {
         self.address
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// The folder it was started in.
     pub(crate) fn folder(&self) -> &Path {
         self.launch.folder()
@@ -92,6 +97,11 @@ impl Server {
     /// Sends SIGTERM and goes on.
     pub(crate) fn terminate(&self) {
         self.process.terminate();
+    }
+
+    /// Sends SIGINT and goes on.
+    pub(crate) fn interrupt(&self) {
+        self.process.interrupt();
     }
 
     /// Waits for its end.
