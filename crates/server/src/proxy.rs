@@ -154,7 +154,7 @@ impl Proxy {
         let public = server.public_url.as_ref().filter(|url| !url.is_loopback() && **url != frontend);
         let upstream = match upstream.or_else(|| public.cloned()) {
             Some(upstream) => upstream,
-            None => listener(settings).ok_or(ProxyError::NoUpstream)?,
+            None => server.listener().ok_or(ProxyError::NoUpstream)?,
         };
         if upstream == frontend {
             return Err(ProxyError::Circular(frontend));
@@ -210,22 +210,6 @@ fn listed(settings: &Settings, now: Timestamp) -> Option<Origin> {
         OriginPattern::Exact(origin) => Some(origin.clone()),
         OriginPattern::Wildcard(_) => None,
     })
-}
-
-/// Where the API listens, as its own machine calls it.
-fn listener(settings: &Settings) -> Option<Origin> {
-    let host = match settings.server.host {
-        std::net::IpAddr::V4(host) if host.is_unspecified() => "127.0.0.1".to_owned(),
-        std::net::IpAddr::V4(host) => host.to_string(),
-        std::net::IpAddr::V6(host) if host.is_unspecified() => "[::1]".to_owned(),
-        std::net::IpAddr::V6(host) => format!("[{host}]"),
-    };
-    let port = match settings.server.port {
-        0 => return None,
-        80 => String::new(),
-        port => format!(":{port}"),
-    };
-    Origin::parse(&format!("http://{host}{port}")).ok()
 }
 
 #[cfg(test)]
