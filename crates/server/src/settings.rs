@@ -16,6 +16,7 @@ pub(crate) mod deployment;
 mod diagnostics;
 mod environment;
 mod fault;
+mod file;
 mod layers;
 mod locations;
 mod log;
@@ -25,6 +26,7 @@ mod parse;
 mod passwords;
 mod rate_limit;
 mod reader;
+mod redis;
 mod registry;
 mod server;
 mod shown;
@@ -51,6 +53,7 @@ pub use origins::{Listing, Origins};
 pub use outline::Outline;
 pub use passwords::Passwords;
 pub use rate_limit::RateLimit;
+pub use redis::{Redis, RedisUrl};
 pub use registry::{Registered, Registry};
 pub use server::Server;
 pub use sources::Sources;
@@ -71,6 +74,8 @@ pub struct Settings {
     pub log: Log,
     /// Which store, and its connections.
     pub database: Database,
+    /// What replicas share beside it.
+    pub redis: Redis,
     /// Which frontends may call.
     pub origins: Origins,
     /// What CORS allows beyond the listed origins.
@@ -117,6 +122,7 @@ impl Settings {
         let server = Server::read(reader, public_url.clone());
         let log = Log::read(reader);
         let database = Database::read(reader);
+        let redis = Redis::read(reader);
         let origins = Origins::read(reader);
         let cors = Cors::read(reader);
         let cookies = Cookies::read(reader);
@@ -138,6 +144,7 @@ impl Settings {
             server: server?,
             log: log?,
             database: database?,
+            redis: redis?,
             origins: origins?,
             cors: cors?,
             cookies: cookies?,

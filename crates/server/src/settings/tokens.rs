@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::file::here_or_in_file;
 use super::parse::{seconds, text};
-use super::reader::{Faulted, Read, Reader};
+use super::reader::{Read, Reader};
 
 /// How tokens are signed and how long they live.
 #[derive(Clone, Debug)]
@@ -81,34 +82,21 @@ impl Tokens {
 fn secret(reader: &mut Reader) -> Read<Option<SecretString>> {
     let direct = reader.secret("tokens.secret");
     let file = reader.optional("tokens.secret_file", text);
-    let (key, secret) = match (direct?, file?) {
-        (Some(_), Some(_)) => {
-            let other = reader.layer("tokens.secret").map(ToString::to_string).unwrap_or_default();
-            let problem = format!("tokens.secret is set as well (from {other}): keep one of the two");
-            return Err(reader.refuse("tokens.secret_file", problem));
-        }
-        (Some(secret), None) => ("tokens.secret", secret),
-        (None, Some(path)) => ("tokens.secret_file", from_file(reader, &path)?),
-        (None, None) if reader.environment().is_production() => {
+    let set = here_or_in_file(reader, ("tokens.secret", direct?), ("tokens.secret_file", file?), |line| {
+        Ok(line.into())
+    });
+    let Some((key, secret)) = set? else {
+        if reader.environment().is_production() {
             let problem =
                 "production requires a secret of 32 random bytes or more, here or in tokens.secret_file";
             return Err(reader.missing("tokens.secret", problem));
         }
-        (None, None) => return Ok(None),
+        return Ok(None);
     };
     match weakness(secret.expose_secret(), reader.environment().is_production()) {
         Some(problem) => Err(reader.refuse(key, problem)),
         None => Ok(Some(secret)),
     }
-}
-
-/// The file's content without one newline at its end, which editors add.
-fn from_file(reader: &mut Reader, path: &str) -> Result<SecretString, Faulted> {
-    // `read_to_string` says "stream did not contain valid UTF-8" and shows none of it.
-    let content = std::fs::read_to_string(path)
-        .map_err(|error| reader.refuse("tokens.secret_file", format!("the file cannot be read: {error}")))?;
-    let line = content.strip_suffix('\n').unwrap_or(&content);
-    Ok(line.strip_suffix('\r').unwrap_or(line).into())
 }
 
 /// Why the secret cannot sign, in words that do not give it away. Production refuses what was not drawn at random.

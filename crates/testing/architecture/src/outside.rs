@@ -42,6 +42,13 @@ const HOMES: &[Homes] = &[
     Homes { packages: Named(&["aws-lc-rs", "pem"]), crates: &["concierge-signing"], tests: &[] },
     Homes { packages: Named(&["config", "rpassword"]), crates: &["concierge-server"], tests: &[] },
     Homes { packages: Named(&["governor"]), crates: &["concierge-throttle-memory"], tests: &[] },
+    // The web adapter hands actix-session its connections.
+    Homes {
+        packages: Named(&["redis"]),
+        crates: &["concierge-web", "concierge-throttle-redis"],
+        tests: &["concierge-server"],
+    },
+    Homes { packages: Named(&["deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
     Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
     Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
     Homes { packages: Named(&["toml"]), crates: &["concierge-conformance"], tests: &[] },

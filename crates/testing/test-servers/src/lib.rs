@@ -5,19 +5,24 @@
 //! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
 //!
 //! [`Postgres`] is a database server of one test's own; [`Schema`] is a corner of one that the tests of a process share.
+//! [`Redis`] and [`Keyspace`] are the same of Redis.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
 #![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod keyspace;
 mod port;
 mod postgres;
 mod private;
 mod program;
+mod redis;
 mod schema;
 
+pub use keyspace::Keyspace;
 pub use port::on_a_free_port;
 pub use postgres::Postgres;
 pub use private::{NotStarted, PrivateServer};
-pub use program::{NGINX, POSTGRES, Program};
+pub use program::{NGINX, POSTGRES, Program, REDIS};
+pub use redis::Redis;
 pub use schema::Schema;

@@ -34,6 +34,10 @@ pub const POSTGRES: Program = Program {
     ],
 };
 
+/// The store in memory that replicas share.
+pub const REDIS: Program =
+    Program { binary: "redis-server", package: "redis-server", folders: &["/usr/sbin", "/usr/local/sbin"] };
+
 /// For how long apt may work.
 const INSTALLING: &str = "300";
 
