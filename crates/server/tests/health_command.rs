@@ -45,7 +45,8 @@ fn where_nobody_answers_nothing_is_healthy() {
     drop(taken);
     let asked = Launch::new().set("SERVER__PORT", &port).run(&["health"]);
     assert_eq!(asked.code(), 1, "{}", asked.stdout);
-    let sentence = format!("http://127.0.0.1:{port} does not tell: nothing answers at http://127.0.0.1:{port}");
+    let sentence =
+        format!("http://127.0.0.1:{port} does not tell: nothing answers at http://127.0.0.1:{port}");
     assert!(asked.stderr.contains(&sentence), "{}", asked.stderr);
 }
 

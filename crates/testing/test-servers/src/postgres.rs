@@ -48,7 +48,7 @@ impl Postgres {
     /// It does not start; or in CI, when there is none.
     pub fn start() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder for Postgres: {error}"));
-        let program = POSTGRES.find()?;
+        let program = POSTGRES.find_to_stop()?;
         let mut postgres = Self::made(program, folder.path().to_owned());
         postgres.own_folder = Some(folder);
         postgres.resume();
