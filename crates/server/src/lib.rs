@@ -16,6 +16,7 @@ mod logging;
 pub mod origins;
 mod proxy;
 pub mod settings;
+mod stopping;
 pub mod system;
 mod token_secret;
 pub mod wiring;

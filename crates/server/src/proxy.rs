@@ -47,6 +47,8 @@ pub(crate) struct Proxy {
     frontend: Origin,
     /// Where the proxy finds the API.
     upstream: Origin,
+    /// Where it finds more replicas of it.
+    others: Vec<Origin>,
     /// Whether that is where browsers find it too, as on https on another machine, whatever the settings say of it. Whatever
     /// serves it there picks the site by the `Host`, so it must be that one; else the API is told the browser's.
     front_door: bool,
@@ -84,6 +86,12 @@ pub(crate) enum ProxyError {
         "Vite serves what is being developed: name it, as by --frontend http://localhost:5173, instead of {0}"
     )]
     NotDeveloped(Origin),
+    #[error(
+        "{target} hands over to one API: name one --upstream, a proxy that shares out among the replicas, such as nginx"
+    )]
+    One { target: &'static str },
+    #[error("several replicas are reached over http: name each by where it listens, and not {0}")]
+    OneOfSeveral(Origin),
     #[error("browsers drop cookies of the domain {domain} that come from {frontend}: unset cookies.domain")]
     CookieDomain { domain: String, frontend: Origin },
 }
@@ -98,6 +106,11 @@ impl Target {
             Self::Netlify => "Netlify",
             Self::Vercel => "Vercel",
         }
+    }
+
+    /// Whether it shares out among several replicas.
+    fn shares_out(self) -> bool {
+        matches!(self, Self::Nginx | Self::Caddy)
     }
 
     /// Whether it is somebody else's machines, all over the internet.
@@ -139,29 +152,40 @@ impl Target {
 
 impl Proxy {
     /// In front of the API of `settings`. The frontend is the first that is listed by its name at `now`, unless it is given; the API
-    /// is where browsers find it if others than this machine can, else where it listens, unless that is given.
+    /// is where browsers find it if others than this machine can, else where it listens, unless that is given, once for each
+    /// of its replicas.
     ///
     /// # Errors
     /// It cannot be told who is in front of whom.
     pub(crate) fn new(
         settings: &Settings,
         frontend: Option<Origin>,
-        upstream: Option<Origin>,
+        upstreams: Vec<Origin>,
         now: Timestamp,
     ) -> Result<Self, ProxyError> {
         let frontend = frontend.or_else(|| listed(settings, now)).ok_or(ProxyError::NoFrontend)?;
         let server = &settings.server;
         let public = server.public_url.as_ref().filter(|url| !url.is_loopback() && **url != frontend);
-        let upstream = match upstream.or_else(|| public.cloned()) {
+        let mut upstreams = upstreams.into_iter();
+        let given = upstreams.next();
+        let others: Vec<_> = upstreams.collect();
+        let upstream = match given.or_else(|| public.cloned()) {
             Some(upstream) => upstream,
             None => server.listener().ok_or(ProxyError::NoUpstream)?,
         };
-        if upstream == frontend {
+        let mut replicas = std::iter::once(&upstream).chain(&others);
+        if replicas.clone().any(|replica| *replica == frontend) {
             return Err(ProxyError::Circular(frontend));
+        }
+        if !others.is_empty() {
+            return match replicas.find(|replica| replica.is_https()) {
+                Some(replica) => Err(ProxyError::OneOfSeveral(replica.clone())),
+                None => Ok(Self { frontend, upstream, others, front_door: false }),
+            };
         }
         let front_door =
             upstream.is_https() || public == Some(&upstream) || server.aliases.contains(&upstream);
-        Ok(Self { frontend, front_door: front_door && !upstream.is_loopback(), upstream })
+        Ok(Self { frontend, front_door: front_door && !upstream.is_loopback(), upstream, others })
     }
 
     /// The configuration, and what goes with it.
@@ -175,11 +199,14 @@ impl Proxy {
         if target == Target::Vite && !self.frontend.is_loopback() {
             return Err(ProxyError::NotDeveloped(self.frontend.clone()));
         }
+        if !self.others.is_empty() && !target.shares_out() {
+            return Err(ProxyError::One { target: target.name() });
+        }
         let server = &settings.server;
         let lives_at = server.lives_at(server.port).unwrap_or(self.upstream.clone());
         let advice = advice::advice(self, target, settings, &lives_at)?;
         let mut remarks = vec![
-            format!("{} serves the API at {}, from {}.", target.name(), self.frontend, self.upstream),
+            format!("{} serves the API at {}, from {}.", target.name(), self.frontend, self.listed()),
             "To browsers both are one origin then, and the API's cookies nobody's third-party cookies."
                 .to_owned(),
             String::new(),
@@ -190,6 +217,15 @@ impl Proxy {
         remarks.push(String::new());
         remarks.extend(advice);
         Ok(Printed { remarks, comment: target.comment(), configuration: target.configuration(self) })
+    }
+
+    /// Every replica.
+    fn replicas(&self) -> impl Iterator<Item = &Origin> {
+        std::iter::once(&self.upstream).chain(&self.others)
+    }
+
+    fn listed(&self) -> String {
+        self.replicas().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
     /// The `Host` that the API is told where it is not the browser's.

@@ -35,6 +35,7 @@ use concierge_web::{
 use crate::keys::FollowKeys;
 use crate::origins::registry;
 use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
+use crate::stopping::Stopping;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
@@ -62,6 +63,8 @@ pub struct Wired {
     pub follow: Arc<FollowRevocations>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Whether the server is about to stop.
+    pub(crate) stopping: Stopping,
 }
 
 /// Why nothing was wired.
@@ -120,7 +123,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     // Before the first request: what was revoked before a restart stays so.
     follow.poll()?;
     let follow = Arc::new(follow);
+    let stopping = Stopping::default();
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
+    readiness.push(stopping.readiness());
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
@@ -173,7 +178,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, origins, web, serve, sessions, keys, follow, clock })
+    Ok(Wired { services, origins, web, serve, sessions, keys, follow, clock, stopping })
 }
 
 /// What signs: the key pairs of the folder that the settings name, or else the secret.

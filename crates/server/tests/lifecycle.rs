@@ -53,6 +53,22 @@ fn sigterm_at_the_very_moment_the_address_is_announced_stops_it_in_good_order() 
 }
 
 #[test]
+fn a_server_that_drains_answers_but_is_not_ready_until_it_is_interrupted() {
+    let server = Launch::new().set("SERVER__DRAIN_DELAY", "3600").set("LOG__FILTER", "info").serve();
+    assert_eq!(server.get("/health/ready").send().status, 200);
+    server.terminate();
+    server.wait_for_log("SIGTERM");
+    let ready = server.get("/health/ready").send();
+    assert_eq!(ready.status, 503);
+    assert!(ready.text().contains("stopping"), "{}", ready.text());
+    assert_eq!(server.get("/health/live").send().status, 200);
+    assert_eq!(server.post("/greet").json(&json!({"name": "Alice"})).send().status, 200);
+    server.interrupt();
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+}
+
+#[test]
 fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_stopping() {
     let server = Launch::new().set("SERVER__SHUTDOWN_TIMEOUT", "1").serve();
     let mut connection = server.connect();

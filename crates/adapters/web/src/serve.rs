@@ -20,7 +20,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection stays to be read to its end after an answer to a body nobody wanted; see `body.rs`.
 const LINGER: Duration = Duration::from_secs(5);
 
-/// Serves on `listener`. SIGTERM and SIGINT stop it: connections in flight have
+/// Serves on `listener` until it is stopped by its handle, whatever signals come: connections in flight have
 /// [`ServeOptions::shutdown_timeout`] to finish.
 ///
 /// # Errors
@@ -38,6 +38,7 @@ pub fn serve(
         .worker_max_blocking_threads(options.blocking_threads)
         .client_request_timeout(HEAD_TIMEOUT)
         .client_disconnect_timeout(LINGER)
+        .disable_signals()
         .shutdown_timeout(options.shutdown_timeout.as_secs())
         .listen(listener)?
         .run();

@@ -19,9 +19,10 @@ pub(super) struct ProxyConfig {
     /// The frontend's origin; unless given, the first that origins.allowed names exactly.
     #[arg(long, value_parser = Origin::parse, value_name = "ORIGIN")]
     frontend: Option<Origin>,
-    /// Where the proxy reaches the API; unless given, server.public_url, or where it listens if that is this machine.
+    /// Where the proxy reaches the API; unless given, server.public_url, or where it listens if that is this machine. Once
+    /// for each replica.
     #[arg(long, value_parser = super::address, value_name = "ORIGIN")]
-    upstream: Option<Origin>,
+    upstream: Vec<Origin>,
 }
 
 /// Why nothing was printed.

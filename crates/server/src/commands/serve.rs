@@ -1,10 +1,7 @@
 //! `concierge serve`.
 
-use std::future::{Future as _, poll_fn};
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::pin::pin;
-use std::task::Poll;
 
 use concierge_origins::Origin;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -40,7 +37,8 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
     let lives_at = settings.server.lives_at(address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, origins, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
+    let Wired { services, origins, web, serve, sessions, keys, follow, clock, stopping } =
+        wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
     let _janitor = Background::clean(sessions, clock.clone())?;
@@ -52,12 +50,10 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
         if let Some(keys) = keys {
             wake_by_hang_up(keys)?;
         }
-        let mut server = pin!(concierge_web::serve(listener, services, origins, web, serve)?);
-        // The server listens to signals from its first poll on. Whoever reads the announcement may send one.
-        let stopped_at_once = poll_fn(|context| Poll::Ready(server.as_mut().poll(context))).await;
-        if let Poll::Ready(stopped) = stopped_at_once {
-            return stopped;
-        }
+        let door = listener.try_clone()?;
+        let server = concierge_web::serve(listener, services, origins, web, serve)?;
+        // Whoever reads the announcement may send a signal.
+        stopping.by_signals(&server, door, settings.server.drain_delay)?;
         announce(settings, address, &lives_at)?;
         server.await
     })?;

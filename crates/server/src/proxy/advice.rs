@@ -104,20 +104,26 @@ fn trusted(proxy: &Proxy, target: Target, settings: &Settings) -> Trusted {
             "has one of them.",
         ]);
     }
-    if !proxy.upstream.is_loopback() {
+    if proxy.replicas().any(|replica| !replica.is_loopback()) {
         return Trusted::Say(&[
             "Name in server.trusted_proxies the addresses from which this proxy reaches the API, and those of any",
             "proxy between the two, or every client has the proxy's address.",
         ]);
     }
-    let addresses: &[&str] = match proxy.upstream.host_kind() {
-        HostKind::Name => &["127.0.0.1", "::1"],
-        HostKind::Ipv4(_) => &["127.0.0.1"],
-        HostKind::Ipv6(_) => &["::1"],
+    let reached_by = |ipv6: bool| {
+        proxy.replicas().any(|replica| match replica.host_kind() {
+            HostKind::Name => true,
+            HostKind::Ipv4(_) => !ipv6,
+            HostKind::Ipv6(_) => ipv6,
+        })
     };
+    let addresses = [("127.0.0.1", reached_by(false)), ("::1", reached_by(true))];
     let trusted = &settings.server.trusted_proxies;
     let is_trusted = |address: &str| address.parse().is_ok_and(|network| trusted.contains(&network));
-    let missing: Vec<_> = addresses.iter().filter(|address| !is_trusted(address)).collect();
+    let missing: Vec<_> = addresses
+        .into_iter()
+        .filter_map(|(address, reached)| (reached && !is_trusted(address)).then_some(address))
+        .collect();
     if missing.is_empty() {
         return Trusted::Already;
     }

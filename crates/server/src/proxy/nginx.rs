@@ -3,7 +3,7 @@
 use concierge_origins::{HostKind, Origin};
 use concierge_web::{API_PATHS, ApiPath};
 
-use super::{LARGEST_BODY, Proxy};
+use super::{LARGEST_BODY, Proxy, authority};
 
 pub(super) const PLACE: &[&str] = &[
     "Put it into /etc/nginx/conf.d/, and let `root` name the folder of the built frontend. In a server block that is there",
@@ -11,13 +11,24 @@ pub(super) const PLACE: &[&str] = &[
     "when it starts: reload it when the API's address changes.",
 ];
 
+/// The name of several replicas.
+const GROUP: &str = "concierge";
+
+/// What becomes of requests when a replica is away.
+const PASSING_ON: &str = "    # The next replica gets what one has not taken. A POST or PATCH that one may have carried out is not sent again: if that
+    # one dies, the client is told 502.
+    proxy_next_upstream error timeout;
+    proxy_connect_timeout 2s;
+";
+
 /// A server block. What is nginx's default stands here too: another value may be set around it.
 pub(super) fn configuration(proxy: &Proxy) -> String {
     let upstream = &proxy.upstream;
+    let target = if proxy.others.is_empty() { upstream.to_string() } else { format!("http://{GROUP}") };
     let host = proxy.own_host().unwrap_or_else(|| "$http_host".to_owned());
-    let locations: String = API_PATHS.iter().map(|path| location(*path, upstream)).collect();
+    let locations: String = API_PATHS.iter().map(|path| location(*path, &target)).collect();
     format!(
-        "server {{
+        "{group}server {{
 {listen}    server_name {name};
 {certificate}
     # The API reads up to 1 MiB and answers 413 beyond, in its own words, as far as this lets it.
@@ -37,7 +48,7 @@ pub(super) fn configuration(proxy: &Proxy) -> String {
     proxy_cookie_domain off;
     proxy_cookie_path off;
     proxy_intercept_errors off;
-{tls}
+{passing_on}{tls}
 {locations}
     location / {{
         root /var/www/app;
@@ -45,6 +56,8 @@ pub(super) fn configuration(proxy: &Proxy) -> String {
     }}
 }}
 ",
+        group = group(proxy),
+        passing_on = if proxy.others.is_empty() { "" } else { PASSING_ON },
         listen = listen(&proxy.frontend),
         name = proxy.frontend.host_str(),
         certificate = certificate(&proxy.frontend),
@@ -88,8 +101,18 @@ fn tls(upstream: &Origin) -> String {
     )
 }
 
+/// The replicas, if there are several, each in its turn.
+fn group(proxy: &Proxy) -> String {
+    if proxy.others.is_empty() {
+        return String::new();
+    }
+    let server = |replica| format!("    server {} max_fails=1 fail_timeout=1s;\n", authority(replica));
+    let servers: String = proxy.replicas().map(server).collect();
+    format!("upstream {GROUP} {{\n    # One that does not answer is left out for a second.\n{servers}}}\n\n")
+}
+
 /// Without a path behind it, `proxy_pass` hands the target over as it came.
-fn location(path: ApiPath, upstream: &Origin) -> String {
+fn location(path: ApiPath, upstream: &str) -> String {
     let matched = match path {
         ApiPath::Exact(path) => format!("= {path}"),
         ApiPath::Below(path) => format!("^~ {path}/"),

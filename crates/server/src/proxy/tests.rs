@@ -46,7 +46,8 @@ fn developed() -> Settings {
 }
 
 fn printed(target: Target, settings: &Settings, frontend: Option<&str>, upstream: Option<&str>) -> Printed {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now()).unwrap();
+    let upstreams = upstream.map(origin).into_iter().collect();
+    let proxy = Proxy::new(settings, frontend.map(origin), upstreams, now()).unwrap();
     proxy.print(target, settings).unwrap()
 }
 
@@ -56,7 +57,8 @@ fn refused(
     frontend: Option<&str>,
     upstream: Option<&str>,
 ) -> ProxyError {
-    let proxy = Proxy::new(settings, frontend.map(origin), upstream.map(origin), now());
+    let upstreams = upstream.map(origin).into_iter().collect();
+    let proxy = Proxy::new(settings, frontend.map(origin), upstreams, now());
     proxy.and_then(|proxy| proxy.print(target, settings)).unwrap_err()
 }
 
@@ -329,4 +331,52 @@ fn an_upstream_on_https_elsewhere_is_called_by_its_own_name_whatever_the_setting
     // https on this machine is a listener like any other.
     let here = printed(Target::Nginx, &apart(&[]), frontend, Some("https://localhost:8443")).configuration;
     assert_lines(&here, &["proxy_set_header Host $http_host;"]);
+}
+
+fn before_replicas(target: Target, upstreams: &[&str]) -> Result<Printed, ProxyError> {
+    let upstreams = upstreams.iter().copied().map(origin).collect();
+    let proxy = Proxy::new(&apart(&[]), None, upstreams, now())?;
+    proxy.print(target, &apart(&[]))
+}
+
+#[test]
+fn replicas_take_turns_and_stand_in_for_each_other() {
+    let replicas = ["http://10.0.0.7:5000", "http://10.0.0.8:5000", "http://[::1]:5001"];
+    let nginx = before_replicas(Target::Nginx, &replicas).unwrap();
+    assert_lines(
+        &nginx.configuration,
+        &[
+            "upstream concierge {",
+            "server 10.0.0.7:5000 max_fails=1 fail_timeout=1s;",
+            "server 10.0.0.8:5000 max_fails=1 fail_timeout=1s;",
+            "server [::1]:5001 max_fails=1 fail_timeout=1s;",
+            "location = /greet { proxy_pass http://concierge; }",
+            "proxy_next_upstream error timeout;",
+            "proxy_set_header Host $http_host;",
+        ],
+    );
+    let remarks = nginx.remarks.join("\n");
+    assert!(remarks.contains("Name in server.trusted_proxies the addresses"), "{remarks}");
+    let caddy = before_replicas(Target::Caddy, &replicas[..2]).unwrap().configuration;
+    assert_lines(
+        &caddy,
+        &["reverse_proxy http://10.0.0.7:5000 http://10.0.0.8:5000 {", "lb_try_duration 2s"],
+    );
+    let here = before_replicas(Target::Nginx, &["http://127.0.0.1:5001", "http://[::1]:5002"]).unwrap();
+    assert!(advised(&here).contains(&"SERVER__TRUSTED_PROXIES=127.0.0.1,::1"), "{:?}", here.remarks);
+    let alone = before_replicas(Target::Nginx, &replicas[..1]).unwrap().configuration;
+    assert!(!alone.contains("upstream") && alone.contains("proxy_pass http://10.0.0.7:5000;"), "{alone}");
+}
+
+#[test]
+fn replicas_that_a_proxy_cannot_share_out_among_are_refused() {
+    let replicas = ["http://127.0.0.1:5001", "http://127.0.0.1:5002"];
+    for target in [Target::Apache, Target::Netlify, Target::Vercel] {
+        let error = before_replicas(target, &replicas).unwrap_err().to_string();
+        assert!(error.contains("name one --upstream") || error.contains("https origin"), "{error}");
+    }
+    let over_tls = before_replicas(Target::Nginx, &["http://127.0.0.1:5001", "https://api.example.com"]);
+    assert_eq!(over_tls, Err(ProxyError::OneOfSeveral(origin("https://api.example.com"))));
+    let circle = before_replicas(Target::Nginx, &["http://127.0.0.1:5001", "https://app.example.com"]);
+    assert_eq!(circle, Err(ProxyError::Circular(origin("https://app.example.com"))));
 }

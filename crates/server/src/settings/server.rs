@@ -26,6 +26,8 @@ pub struct Server {
     pub trusted_proxies: Vec<Network>,
     /// Threads that answer requests, at most 1024; 0 takes one for each core.
     pub workers: usize,
+    /// How long after SIGTERM the server goes on as before but is not ready, at most an hour.
+    pub drain_delay: Duration,
     /// How long a stop waits for the requests under way, at most an hour.
     pub shutdown_timeout: Duration,
 }
@@ -46,6 +48,7 @@ impl Server {
             ));
         }
         let workers = reader.required("server.workers", whole(0..=1024));
+        let drain_delay = reader.required("server.drain_delay", seconds(0..=3600));
         let shutdown_timeout = reader.required("server.shutdown_timeout", seconds(0..=3600));
         Ok(Self {
             host: host?,
@@ -54,6 +57,7 @@ impl Server {
             aliases: aliases?,
             trusted_proxies: trusted_proxies?,
             workers: workers?,
+            drain_delay: drain_delay?,
             shutdown_timeout: shutdown_timeout?,
         })
     }

@@ -25,6 +25,7 @@ fn without_a_folder_or_a_variable_the_compiled_in_development_defaults_hold() {
     let settings = bare(&[], Path::new("/nowhere")).unwrap();
     assert_eq!(settings.environment, Environment::Development);
     assert_eq!((settings.server.host.to_string(), settings.server.port), ("127.0.0.1".to_owned(), 5000));
+    assert_eq!(settings.server.drain_delay, Duration::ZERO);
     assert_eq!(settings.server.shutdown_timeout, Duration::from_secs(30));
     assert_eq!(
         settings.log.filter.as_str(),

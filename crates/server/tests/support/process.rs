@@ -47,6 +47,11 @@ impl Process {
         self.signal("-TERM");
     }
 
+    /// Sends SIGINT.
+    pub(super) fn interrupt(&self) {
+        self.signal("-INT");
+    }
+
     /// Sends SIGHUP.
     pub(super) fn hang_up(&self) {
         self.signal("-HUP");

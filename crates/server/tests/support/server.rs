@@ -89,6 +89,11 @@ impl Server {
         self.process.terminate();
     }
 
+    /// Sends SIGINT and goes on.
+    pub(crate) fn interrupt(&self) {
+        self.process.interrupt();
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(self) -> (Finished, Launch) {
         (self.process.finish(), self.launch)

@@ -1,0 +1,114 @@
+//! From the signal to stop until the server does: first no new work, then what there is gets done.
+//!
+//! A proxy that was let in is owed an answer, for it may not send a request again that may have changed something. The
+//! framework closes connections whose requests it has not read yet, so it is told to stop only when there are none.
+
+use std::io;
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::rt::{spawn, time::sleep};
+use concierge_kernel::StoreFailure;
+use concierge_web::{Readiness, Server};
+
+/// How long those who were let in last have until their requests are read. Less than the second after which TCP knocks
+/// again: whoever came meanwhile is refused then.
+const READING: Duration = Duration::from_millis(250);
+
+/// Whether the server is about to stop.
+#[derive(Clone, Default)]
+pub(crate) struct Stopping(Arc<AtomicBool>);
+
+impl Stopping {
+    /// Not ready once the server is about to stop, for load balancers that ask.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let stopping = self.clone();
+        let check = move || match stopping.0.load(Ordering::Relaxed) {
+            true => Err(StoreFailure::Unavailable("the server is stopping".into())),
+            false => Ok(()),
+        };
+        Readiness { part: "stopping", check: Arc::new(check) }
+    }
+
+    /// Stops `server` by SIGTERM: it answers as before for `drain_delay` but is not ready, then lets nobody in and finishes
+    /// what it has begun. SIGINT, the hand of a person, and SIGQUIT stop it at once. Both are heard from this call on.
+    ///
+    /// # Errors
+    /// The system does not pass signals on.
+    #[cfg(unix)]
+    pub(crate) fn by_signals(
+        self,
+        server: &Server,
+        listener: TcpListener,
+        drain_delay: Duration,
+    ) -> io::Result<()> {
+        use actix_web::rt::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        let handle = server.handle();
+        spawn(async move {
+            terminate.recv().await;
+            self.0.store(true, Ordering::Relaxed);
+            tracing::info!(drain_delay = drain_delay.as_secs(), "SIGTERM: stopping");
+            sleep(drain_delay).await;
+            if let Err(error) = close_the_door(&listener) {
+                tracing::warn!("who comes while the server stops may be let in and get no answer: {error}");
+            }
+            sleep(READING).await;
+            // Or it would still listen.
+            drop(listener);
+            handle.stop(true).await;
+        });
+        for kind in [SignalKind::interrupt(), SignalKind::quit()] {
+            let (mut hurry, handle) = (signal(kind)?, server.handle());
+            spawn(async move {
+                hurry.recv().await;
+                tracing::info!("stopping at once");
+                handle.stop(false).await;
+            });
+        }
+        Ok(())
+    }
+
+    /// Stops `server` when a person wants it to, from this call on.
+    ///
+    /// # Errors
+    /// None; elsewhere there are some.
+    #[cfg(not(unix))]
+    pub(crate) fn by_signals(self, server: &Server, _: TcpListener, _: Duration) -> io::Result<()> {
+        let handle = server.handle();
+        spawn(async move {
+            drop(actix_web::rt::signal::ctrl_c().await);
+            self.0.store(true, Ordering::Relaxed);
+            handle.stop(true).await;
+        });
+        Ok(())
+    }
+}
+
+/// Has the kernel drop what would begin a connection, and nothing of those there are. It answers for a listener before the
+/// process hears of it, and resets whom it has let in when the listener is closed.
+#[cfg(target_os = "linux")]
+fn close_the_door(listener: &TcpListener) -> io::Result<()> {
+    use socket2::{SockFilter, SockRef};
+
+    // Classic BPF, as in linux/bpf_common.h: the byte of the flags, 13 from the beginning of a TCP header (RFC 9293), and
+    // in it the bit SYN.
+    const LOAD_BYTE: u16 = 0x30;
+    const JUMP_IF_ANY_BIT: u16 = 0x45;
+    const RETURN: u16 = 0x06;
+    SockRef::from(listener).attach_filter(&[
+        SockFilter::new(LOAD_BYTE, 0, 0, 13),
+        SockFilter::new(JUMP_IF_ANY_BIT, 0, 1, 0x02),
+        SockFilter::new(RETURN, 0, 0, 0),
+        SockFilter::new(RETURN, 0, 0, u32::MAX),
+    ])
+}
+
+/// Other systems have no such filter: a load balancer has to be told before, by `server.drain_delay`.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn close_the_door(_: &TcpListener) -> io::Result<()> {
+    Ok(())
+}
