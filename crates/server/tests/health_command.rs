@@ -1,7 +1,5 @@
 //! `concierge health`: what a container's health check runs.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
-
 mod support;
 
 use std::net::TcpListener;

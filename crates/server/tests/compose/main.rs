@@ -1,7 +1,7 @@
 //! The local stack, `docker-compose.yml`: what it must never lose, and its services run as it says, without an engine of
 //! containers.
 
-#![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
 mod file;
 mod image;

@@ -18,6 +18,10 @@ use crate::{repository, secrets};
 /// The image that is built from the repository.
 pub(crate) const CONCIERGE: &str = "concierge:local";
 
+/// Where each replica listens, as all have one network here.
+pub(crate) const REPLICAS: [(&str, &str); 3] =
+    [("api", "127.0.0.11"), ("api-2", "127.0.0.12"), ("api-3", "127.0.0.13")];
+
 /// Users of the images, for servers that look their own up.
 const USERS: &str = "root:x:0:0::/:/bin/sh\npostgres:x:70:70::/:/bin/sh\nredis:x:999:1000::/:/bin/sh\n\
                      nginx:x:101:101::/:/bin/sh\nnonroot:x:65532:65532::/:/bin/sh\n";
@@ -88,21 +92,12 @@ impl Ground {
         command
     }
 
-    /// A root file system of an image, with nothing of ours in it yet.
+    /// A root file system of an image; but for concierge, with nothing of ours in it yet.
     fn bare(&self, base: Base) -> Command {
         let mut command = Command::new(&self.bwrap);
         // All that runs in there ends with it.
-        command.args([
-            "--die-with-parent",
-            "--unshare-pid",
-            "--clearenv",
-            "--tmpfs",
-            "/",
-            "--dev",
-            "/dev",
-            "--proc",
-            "/proc",
-        ]);
+        command.args(["--die-with-parent", "--unshare-pid", "--clearenv"]);
+        command.args(["--tmpfs", "/", "--dev", "/dev", "--proc", "/proc"]);
         command.args(["--symlink", "usr/lib", "/lib", "--symlink", "usr/lib64", "/lib64"]);
         folders_above(&mut command, "/usr/local/bin/concierge");
         folders_above(&mut command, "/etc/passwd");
@@ -159,9 +154,10 @@ fn folders_above(command: &mut Command, target: &str) {
     }
 }
 
-/// The names of services. The API's leads to a place for each replica.
+/// The names of services.
 fn hosts() -> String {
-    "127.0.0.1 localhost postgres redis\n127.0.0.11 api\n127.0.0.12 api\n127.0.0.13 api\n".to_owned()
+    let replicas: String = REPLICAS.iter().map(|(_, place)| format!("{place} api\n")).collect();
+    format!("127.0.0.1 localhost postgres redis\n{replicas}")
 }
 
 /// Whether this process may change users and mount, which takes root.
