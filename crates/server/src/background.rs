@@ -3,7 +3,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ const BETWEEN_LOOKS_AT_FILES: Duration = Duration::from_secs(1);
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 /// How long an expired session is kept, by clocks that may disagree.
 const RETENTION: Duration = Duration::from_secs(3600);
+/// How long a stop waits for a thread that is in the middle of something. A database that hangs would keep it for longer, and
+/// all that these threads do may be cut off.
+const LAST_ROUND: Duration = Duration::from_millis(250);
 /// So few that writers who wait meanwhile hardly notice.
 const BATCH: u32 = 500;
 
@@ -28,6 +31,8 @@ const BATCH: u32 = 500;
 pub(crate) struct Background {
     /// Wakes the thread by what is sent, and stops it by going away.
     stop: Option<Sender<()>>,
+    /// Goes away with the thread.
+    ended: Receiver<()>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -91,19 +96,25 @@ impl Background {
 
     fn every(pause: Duration, name: &str, mut work: impl FnMut() + Send + 'static) -> io::Result<Self> {
         let (stop, woken) = channel();
+        let (running, ended) = channel();
         let rounds = move || {
+            let _running: Sender<()> = running;
             while woken.recv_timeout(pause) != Err(RecvTimeoutError::Disconnected) {
                 work();
             }
         };
         let thread = thread::Builder::new().name(name.to_owned()).spawn(rounds)?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        Ok(Self { stop: Some(stop), ended, thread: Some(thread) })
     }
 }
 
 impl Drop for Background {
     fn drop(&mut self) {
         drop(self.stop.take());
+        if self.ended.recv_timeout(LAST_ROUND) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("a background thread still waits for something, and is cut off");
+            return;
+        }
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("a background thread had panicked");
         }

@@ -1,30 +1,34 @@
 //! Opening the database: connection, migrations, pool.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
-use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
-use diesel::r2d2::ConnectionManager;
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
-use r2d2::{CustomizeConnection, NopErrorHandler, Pool, PooledConnection};
+use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{place, with_patience};
+use crate::address::{completed, place, trusting};
+use crate::advice::advice;
 use crate::failure::Failure;
+use crate::lines::Lines;
 use crate::migrate::{MigrateFailure, migrate};
 use crate::{PostgresEventStore, PostgresSessionStore, PostgresUserStore};
 
 /// How often a transaction is begun that the server keeps taking back for the sake of others.
 const TRIES: u32 = 5;
+/// How often connecting is tried while the server is away; so soon after its return it is found again.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 
 /// How to use a database.
 #[derive(Clone, Copy, Debug)]
 pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long connecting may take, and waiting for a free connection; in whole seconds.
+    /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
+    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
@@ -36,10 +40,12 @@ pub struct PostgresOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The server cannot be reached, or refuses.
-    #[error("cannot connect to the Postgres database {place}")]
+    #[error("cannot connect to the Postgres database {place}{}", advice.map(|advice| format!(": {advice}")).unwrap_or_default())]
     Connect {
         /// Where it is to be.
         place: String,
+        /// What to do about it, where that is known.
+        advice: Option<&'static str>,
         /// Why.
         #[source]
         source: BoxError,
@@ -90,17 +96,18 @@ pub enum OpenError {
     },
 }
 
-/// The server takes no writes.
-#[derive(Debug, thiserror::Error)]
-#[error("the server takes no writes just now; it may be a standby")]
-struct ReadOnly;
-
 /// An open, migrated database.
 #[derive(Clone)]
 pub struct PostgresDatabase(Arc<Inner>);
 
 struct Inner {
-    pool: Pool<ConnectionManager<PgConnection>>,
+    pool: Pool<Lines>,
+    /// How long to wait for a connection.
+    patience: Duration,
+    /// How long to wait for what is done with one.
+    work_patience: Duration,
+    /// Whether somebody has waited for a connection in vain while there was none at all.
+    away: AtomicBool,
     migrations: Vec<String>,
 }
 
@@ -111,8 +118,12 @@ impl PostgresDatabase {
     /// It cannot be reached or used; see [`OpenError`].
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let place = place(url);
-        let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
-        let url = with_patience(url, options.connect_timeout);
+        let failed = |source: BoxError| {
+            let advice = advice(&source.to_string());
+            OpenError::Connect { place: place.clone(), advice, source }
+        };
+        let authorities = openssl_probe::probe().cert_file;
+        let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
 
         // libpq ends its sentences with a line's end.
         let mut first =
@@ -131,18 +142,27 @@ impl PostgresDatabase {
         })?;
         drop(first);
 
+        let lines = Lines::new(url, session(options.statement_timeout), options.connect_timeout);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
-            // A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next.
             .test_on_check_out(true)
-            .connection_timeout(options.connect_timeout)
-            .connection_customizer(Box::new(Customizer { patience: options.statement_timeout }))
+            // Nobody waits by this, but twice as long as the pool waits between attempts to connect: without it, up to
+            // half a minute.
+            .connection_timeout(BETWEEN_ATTEMPTS * 2)
             // Whoever waits for a connection in vain is told why; otherwise an outage would fill the log.
             .error_handler(Box::new(NopErrorHandler))
-            .build(ConnectionManager::new(url))
-            .map_err(|error| failed(error.into()))?;
-        Ok(Self(Arc::new(Inner { pool, migrations })))
+            .build_unchecked(lines);
+        let database = Self(Arc::new(Inner {
+            pool,
+            patience: options.connect_timeout,
+            // The server ends a statement in time, so it is the server that is silent when this has passed.
+            work_patience: options.statement_timeout + options.connect_timeout,
+            away: AtomicBool::new(false),
+            migrations,
+        }));
+        drop(database.line().map_err(|error| failed(error.into()))?);
+        Ok(database)
     }
 
     /// The names of the migrations that opening it applied, the oldest first.
@@ -170,65 +190,72 @@ impl PostgresDatabase {
     /// # Errors
     /// It does not, just now.
     pub fn ping(&self) -> Result<(), StoreFailure> {
-        let read_only = self.run(|connection| {
+        self.run(|connection| {
             let setting = sql::<Bool>("current_setting('transaction_read_only') = 'on'");
-            Ok(diesel::select(setting).get_result::<bool>(connection)?)
+            let read_only: bool = diesel::select(setting).get_result(connection)?;
+            if read_only { Err(Failure::ReadOnly) } else { Ok(()) }
         })?;
-        if read_only { Err(StoreFailure::Unavailable(ReadOnly.into())) } else { Ok(()) }
+        Ok(())
     }
 
     /// Runs `work` with a connection. It is for a single statement, which is a transaction of its own.
-    pub(crate) fn run<T>(
+    pub(crate) fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        work(&mut *self.connection()?)
+        let mut line = self.line()?;
+        let done = line.call(self.0.work_patience, work)?;
+        done.inspect_err(|failure| {
+            if failure.ends_the_connection() {
+                line.retire();
+            }
+        })
     }
 
     /// Runs `work`, whose statements all see the same state of the database and change nothing.
-    pub(crate) fn read<T>(
+    pub(crate) fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.connection()?.build_transaction().repeatable_read().read_only().run(work)
+        self.run(|connection| connection.build_transaction().repeatable_read().read_only().run(work))
     }
 
     /// Runs `work` in a transaction whose every statement sees what others have committed until then. If the server
     /// takes it back because it was in another's way, `work` is run again.
-    pub(crate) fn write<T>(
+    pub(crate) fn write<T: Send + 'static>(
         &self,
-        work: impl Fn(&mut PgConnection) -> Result<T, Failure>,
+        work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let mut connection = self.connection()?;
-        let mut tries = 1;
-        loop {
-            match connection.build_transaction().read_committed().run(&work) {
-                Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
-                done => return done,
+        self.run(move |connection| {
+            let mut tries = 1;
+            loop {
+                match connection.build_transaction().read_committed().run(&work) {
+                    Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
+                    done => return done,
+                }
             }
-        }
+        })
     }
 
-    fn connection(&self) -> Result<PooledConnection<ConnectionManager<PgConnection>>, StoreFailure> {
-        self.0.pool.get().map_err(|error| StoreFailure::Unavailable(error.into()))
+    /// A connection. A short absence of the server is waited out; once it has lasted, whoever comes waits for no more than
+    /// the next attempt to connect.
+    fn line(&self) -> Result<PooledConnection<Lines>, StoreFailure> {
+        let Inner { pool, patience, away, .. } = &*self.0;
+        let patience = if away.load(Ordering::Relaxed) { BETWEEN_ATTEMPTS.min(*patience) } else { *patience };
+        let found = pool.get_timeout(patience);
+        away.store(found.is_err() && pool.state().connections == 0, Ordering::Relaxed);
+        found.map_err(|error| StoreFailure::Unavailable(error.into()))
     }
 }
 
-#[derive(Debug)]
-struct Customizer {
-    patience: Duration,
-}
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Customizer {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        let millis = self.patience.as_millis();
-        // English where the server lets us choose: some of its refusals can be told apart by their words alone.
-        let settings = format!(
-            "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
-             SET idle_in_transaction_session_timeout = {millis}; \
-             DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
-             EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
-        );
-        connection.batch_execute(&settings).map_err(diesel::r2d2::Error::QueryError)
-    }
+/// What a connection is told first. English where the server lets us choose: some of its refusals can be told apart by
+/// their words alone.
+fn session(patience: Duration) -> String {
+    let millis = patience.as_millis();
+    format!(
+        "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
+         SET idle_in_transaction_session_timeout = {millis}; \
+         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
+    )
 }

@@ -94,7 +94,7 @@ impl PostgresEventStore {
 impl EventStore for PostgresEventStore {
     fn append(&self, event: &Event) -> Result<(), StoreFailure> {
         let row = EventRow::new(event);
-        self.database.write(|connection| {
+        self.database.write(move |connection| {
             // One at a time, until the row can be seen: else a later number could come into view before an earlier one.
             diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
                 .bind::<BigInt, _>(LOCK)
@@ -105,11 +105,12 @@ impl EventStore for PostgresEventStore {
     }
 
     fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure> {
-        let rows = self.database.read(|connection| {
+        let query = query.clone();
+        let rows = self.database.read(move |connection| {
             let end = query.before.map(|id| place(connection, id)).transpose()?;
             match query.user {
-                None => Ok(newest(query, end).load(connection)?),
-                Some(user) => of_user(connection, query, end, user),
+                None => Ok(newest(&query, end).load(connection)?),
+                Some(user) => of_user(connection, &query, end, user),
             }
         })?;
         rows.into_iter().map(|(_, row)| row.event()).collect()

@@ -3,6 +3,8 @@
 use concierge_kernel::StoreFailure;
 use diesel::result::{DatabaseErrorKind, Error};
 
+use crate::line::Silence;
+
 /// A store call's failure on its way out of a transaction.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
@@ -10,6 +12,11 @@ pub(crate) enum Failure {
     Store(#[from] StoreFailure),
     #[error(transparent)]
     Diesel(#[from] Error),
+    /// Nothing is known of what was asked for: it may have been done, or be done yet.
+    #[error(transparent)]
+    Silence(#[from] Silence),
+    #[error("the server takes no writes just now; it may be a standby")]
+    ReadOnly,
 }
 
 impl From<Failure> for StoreFailure {
@@ -18,6 +25,7 @@ impl From<Failure> for StoreFailure {
             Failure::Store(failure) => failure,
             Failure::Diesel(error) if passes(&error) => Self::Unavailable(error.into()),
             Failure::Diesel(error) => Self::Failed(error.into()),
+            Failure::Silence(_) | Failure::ReadOnly => Self::Unavailable(failure.into()),
         }
     }
 }
@@ -27,13 +35,23 @@ impl Failure {
     pub(crate) fn lost_to_another(&self) -> bool {
         match self {
             Self::Diesel(error) => lost_to_another(error),
-            Self::Store(_) => false,
+            Self::Store(_) | Self::Silence(_) | Self::ReadOnly => false,
+        }
+    }
+
+    /// Whether the connection leads to where it should not: to a server that goes, or that has become a standby while
+    /// another one takes the writes.
+    pub(crate) fn ends_the_connection(&self) -> bool {
+        match self {
+            Self::Diesel(error) => ends_the_connection(error),
+            Self::ReadOnly => true,
+            Self::Store(_) | Self::Silence(_) => false,
         }
     }
 }
 
-/// What the server says of limits, of its own going and of its clients' crowd. diesel passes on no code of these, only
-/// the sentence, and a server that speaks another language than English is not understood: its refusals count as failures.
+/// What the server says of limits, of its own going, of its clients' crowd and of its disk. diesel passes on no code of
+/// these, only the sentence, and a server that speaks another language than English is not understood: its refusals count as failures.
 const PASSING: &[&str] = &[
     "canceling statement due to",
     "terminating connection due to",
@@ -41,6 +59,7 @@ const PASSING: &[&str] = &[
     "too many connections",
     "too many clients",
     "remaining connection slots",
+    "No space left on device",
 ];
 
 fn passes(error: &Error) -> bool {
@@ -60,6 +79,23 @@ fn passes(error: &Error) -> bool {
         }
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
             lost_to_another(error) || PASSING.iter().any(|sentence| info.message().contains(sentence))
+        }
+        _ => false,
+    }
+}
+
+fn ends_the_connection(error: &Error) -> bool {
+    match error {
+        Error::BrokenTransactionManager
+        | Error::RollbackErrorOnCommit { .. }
+        | Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction,
+            _,
+        ) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => {
+            info.message().contains("terminating connection due to")
         }
         _ => false,
     }

@@ -10,20 +10,26 @@
 //!
 //! To change the schema, see `migrations/README.md`, then bring [`schema`] in line with it.
 
-// Named for its feature alone, which has libpq built from source.
+// Named for their features alone, which have libpq and OpenSSL built from source.
+#[cfg(feature = "bundled")]
+use openssl_sys as _;
 use pq_sys as _;
 
 mod address;
+mod advice;
 mod database;
 mod details;
 mod events;
 mod failure;
+mod line;
+mod lines;
 mod migrate;
 mod rows;
 mod schema;
 mod sessions;
 mod users;
 
+pub use address::{hosts, parameter};
 pub use database::{OpenError, PostgresDatabase, PostgresOptions};
 pub use events::PostgresEventStore;
 pub use sessions::PostgresSessionStore;

@@ -35,15 +35,16 @@ fn key(id: SessionId) -> Uuid {
 
 impl SessionStore for PostgresSessionStore {
     fn create(&self, session: &Session, device: &Device, first: &RefreshToken) -> Result<(), StoreFailure> {
-        Ok(self.database.write(|connection| {
-            let row = SessionRow::new(session, device, first);
+        let (session, device, first) = (session.clone(), device.clone(), *first);
+        Ok(self.database.write(move |connection| {
+            let row = SessionRow::new(&session, &device, &first);
             diesel::insert_into(sessions::table).values(row).execute(connection)?;
-            insert_token(connection, first, session.id)
+            insert_token(connection, &first, session.id)
         })?)
     }
 
     fn find(&self, id: SessionId) -> Result<Option<SessionState>, StoreFailure> {
-        let found = self.database.run(|connection| {
+        let found = self.database.run(move |connection| {
             Ok(sessions::table
                 .inner_join(refresh_tokens::table)
                 .filter(sessions::id.eq(key(id)))
@@ -56,11 +57,12 @@ impl SessionStore for PostgresSessionStore {
     }
 
     fn rotate(&self, rotation: &Rotation) -> Result<RotationOutcome, StoreFailure> {
-        Ok(self.database.write(|connection| rotate::rotate(connection, rotation))?)
+        let rotation = rotation.clone();
+        Ok(self.database.write(move |connection| rotate::rotate(connection, &rotation))?)
     }
 
     fn revoke(&self, id: SessionId, at: Timestamp, reason: RevocationReason) -> Result<bool, StoreFailure> {
-        Ok(self.database.run(|connection| revoke(connection, id, at, reason))?)
+        Ok(self.database.run(move |connection| revoke(connection, id, at, reason))?)
     }
 
     fn revoke_all(
@@ -72,7 +74,7 @@ impl SessionStore for PostgresSessionStore {
     ) -> Result<Vec<Revoked>, StoreFailure> {
         // No session has the nil id.
         let spared = except.map_or(Uuid::nil(), key);
-        let ended = self.database.write(|connection| {
+        let ended = self.database.write(move |connection| {
             // In the order of ids, so that two who end the same sessions do not wait for each other in a circle.
             let found: Vec<(Uuid, PgTimestamp)> = sessions::table
                 .filter(sessions::user_id.eq(Uuid::from_bytes(*user_id.as_bytes())))
@@ -96,7 +98,7 @@ impl SessionStore for PostgresSessionStore {
     }
 
     fn list(&self, user_id: UserId, now: Timestamp) -> Result<Vec<SessionState>, StoreFailure> {
-        let found = self.database.run(|connection| {
+        let found = self.database.run(move |connection| {
             Ok(sessions::table
                 .inner_join(refresh_tokens::table)
                 .filter(sessions::user_id.eq(Uuid::from_bytes(*user_id.as_bytes())))
@@ -112,7 +114,7 @@ impl SessionStore for PostgresSessionStore {
     }
 
     fn revoked_since(&self, since: Timestamp) -> Result<Vec<(SessionId, Timestamp)>, StoreFailure> {
-        let found = self.database.run(|connection| {
+        let found = self.database.run(move |connection| {
             Ok(sessions::table
                 .filter(sessions::revoked_at.ge(stamp(since)))
                 .select((sessions::id, sessions::revoked_at.assume_not_null()))
@@ -126,7 +128,7 @@ impl SessionStore for PostgresSessionStore {
     }
 
     fn delete_expired(&self, before: Timestamp, limit: u32) -> Result<u32, StoreFailure> {
-        let deleted = self.database.write(|connection| {
+        let deleted = self.database.write(move |connection| {
             // Locked as they are found, or one that is refreshed meanwhile would be deleted. Those that somebody else
             // holds are refreshed or being deleted just now.
             let expired: Vec<Uuid> = sessions::table

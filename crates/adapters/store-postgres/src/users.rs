@@ -98,9 +98,10 @@ impl UserStore for PostgresUserStore {
             created_at: stamp(user.created_at),
             disabled_at: user.disabled_at.map(stamp),
         };
-        let inserted = self.database.write(|connection| {
+        let user = user.clone();
+        let inserted = self.database.write(move |connection| {
             diesel::insert_into(users::table).values(&row).execute(connection)?;
-            Ok(insert_roles(connection, user)?)
+            Ok(insert_roles(connection, &user)?)
         });
         inserted.map_err(|failure| {
             if violates(ONE_USER_PER_NAME, &failure) {
@@ -112,7 +113,7 @@ impl UserStore for PostgresUserStore {
     }
 
     fn find(&self, id: UserId) -> Result<Option<User>, StoreFailure> {
-        let rows = self.database.run(|connection| {
+        let rows = self.database.run(move |connection| {
             Ok(users::table
                 .left_join(user_roles::table)
                 .filter(users::id.eq(key(id)))
@@ -123,7 +124,8 @@ impl UserStore for PostgresUserStore {
     }
 
     fn find_credentials(&self, username: &Username) -> Result<Option<Credentials>, StoreFailure> {
-        let rows = self.database.run(|connection| {
+        let username = username.clone();
+        let rows = self.database.run(move |connection| {
             Ok(users::table
                 .left_join(user_roles::table)
                 .filter(users::username.eq(username.as_str()))
@@ -139,7 +141,8 @@ impl UserStore for PostgresUserStore {
         expected: &PasswordHash,
         new: &PasswordHash,
     ) -> Result<bool, StoreFailure> {
-        let replaced = self.database.run(|connection| {
+        let (expected, new) = (expected.clone(), new.clone());
+        let replaced = self.database.run(move |connection| {
             let row = users::table.find(key(id)).filter(users::password_hash.eq(expected.as_str()));
             Ok(diesel::update(row).set(users::password_hash.eq(new.as_str())).execute(connection)?)
         })?;
@@ -147,7 +150,8 @@ impl UserStore for PostgresUserStore {
     }
 
     fn set_password_hash(&self, id: UserId, new: &PasswordHash) -> Result<bool, StoreFailure> {
-        let set = self.database.run(|connection| {
+        let new = new.clone();
+        let set = self.database.run(move |connection| {
             let row = users::table.find(key(id));
             Ok(diesel::update(row).set(users::password_hash.eq(new.as_str())).execute(connection)?)
         })?;

@@ -62,6 +62,13 @@ impl Process {
         assert!(sent.success(), "{signal} was not sent");
     }
 
+    /// How much memory it holds, in KiB, as the kernel tells.
+    pub(super) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Ends it the hard way: SIGKILL.
     pub(super) fn kill(&mut self) {
         self.child.kill().unwrap();

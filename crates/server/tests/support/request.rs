@@ -119,6 +119,13 @@ impl Request {
         Response::read(&mut BufReader::new(stream), self.method == "HEAD")
     }
 
+    /// Sends it, and leaves the answer to be read.
+    pub(crate) fn begin(&self) -> TcpStream {
+        let mut stream = connect(self.address).unwrap();
+        stream.write_all(&self.bytes()).unwrap();
+        stream
+    }
+
     /// The request as it travels.
     fn bytes(&self) -> Vec<u8> {
         let mut bytes = [self.method.as_bytes(), b" ", self.target.as_bytes(), b" HTTP/1.1\r\n"].concat();

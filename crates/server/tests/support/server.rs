@@ -68,6 +68,11 @@ impl Server {
         response.json()
     }
 
+    /// How much memory it holds, in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        self.process.resident_kib()
+    }
+
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
         self.process.output.so_far().stderr

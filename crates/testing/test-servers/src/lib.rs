@@ -3,15 +3,17 @@
 //! [`Program::find`] looks for a server's binary. Where it is missing, Debian's package is installed if the tests run
 //! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
 //! set) a missing server is a failure. What tests share without stopping it, [`Schema`] and [`Keyspace`], comes from a
-//! container before anything is installed, where docker or podman answers. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
+//! container before anything is installed, where docker or podman answers. [`PrivateServer`] is one process of it, and
+//! [`on_a_free_port`] finds it a place.
 //!
-//! [`Postgres`] is a database server of one test's own; [`Schema`] is a corner of one that the tests of a process share.
-//! [`Redis`] and [`Keyspace`] are the same of Redis.
+//! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
+//! tests of a process share. [`Redis`] and [`Keyspace`] are the same of Redis. [`Authority`] certifies servers that speak TLS.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
 #![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod authority;
 mod container;
 mod keyspace;
 mod port;
@@ -21,6 +23,7 @@ mod program;
 mod redis;
 mod schema;
 
+pub use authority::{Authority, Certified};
 pub use keyspace::Keyspace;
 pub use port::on_a_free_port;
 pub use postgres::Postgres;

@@ -20,8 +20,9 @@ const LOCK: i64 = 0x6164_6d69_6e73;
 
 /// The column of names is compared by code points, whatever the database's language.
 pub(super) fn page(database: &PostgresDatabase, query: &UserQuery) -> Result<Vec<User>, StoreFailure> {
-    let (rows, pairs) = database.read(|connection| {
-        let rows: Vec<UserRow> = asked_for(query).load(connection)?;
+    let query = query.clone();
+    let (rows, pairs) = database.read(move |connection| {
+        let rows: Vec<UserRow> = asked_for(&query).load(connection)?;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
         let pairs: Vec<(Uuid, String)> =
             user_roles::table.filter(user_roles::user_id.eq_any(ids)).load(connection)?;
@@ -61,7 +62,8 @@ pub(super) fn change(
     by: Option<UserId>,
     at: Timestamp,
 ) -> Result<Changed, ChangeUserError> {
-    let changed = database.write(|connection| {
+    let change = change.clone();
+    let changed = database.write(move |connection| {
         // One change at a time, of whomever: who else administers stays so until this is done. To lock the rows of all
         // admins instead would have two that change each other's wait in a circle.
         diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(LOCK).execute(connection)?;

@@ -40,6 +40,20 @@ fn a_server_that_is_not_there_is_named_without_its_password() {
 }
 
 #[test]
+fn of_several_servers_that_are_not_there_all_are_named_without_their_password() {
+    let url = "postgres://me:hunter2@127.0.0.1:1,[::1]:2/concierge";
+    let refused = PostgresDatabase::open(url, OPTIONS).err().unwrap();
+    let sentence = "cannot connect to the Postgres database postgres://127.0.0.1:1,[::1]:2/concierge";
+    assert_eq!(refused.to_string(), sentence);
+    let cause = refused.source().unwrap().to_string();
+    assert!(
+        cause.contains("\"127.0.0.1\", port 1 failed") && cause.contains("\"::1\", port 2 failed"),
+        "{cause}"
+    );
+    assert!(!format!("{refused:?} {cause}").contains("hunter2"), "{refused:?}");
+}
+
+#[test]
 fn a_statement_that_waits_for_too_long_fails_as_unavailable() {
     let Some(house) = House::build() else { return };
     let options = PostgresOptions { statement_timeout: Duration::from_millis(50), ..OPTIONS };

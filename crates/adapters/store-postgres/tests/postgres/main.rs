@@ -9,3 +9,4 @@ mod migrations;
 mod outage;
 mod plans;
 mod support;
+mod tls;
