@@ -48,6 +48,20 @@ deny: ## Check licences, bans and sources of the dependencies (needs cargo-deny)
 bench: ## Measure against a bare actix-web program (finds or installs wrk)
 	benches/run
 
+# With `make up PROFILE=replicas` three of the API; with `make up FRONTEND=folder` nginx serves what is in there.
+COMPOSE ?= docker compose
+up down: export FRONTEND := $(if $(FRONTEND),$(abspath $(FRONTEND)))
+
+.PHONY: up
+up: ## Start the local stack in containers: frontend on :8080, API on :5000 (needs Docker Compose)
+	deploy/make-secrets
+	$(COMPOSE) $(if $(PROFILE),--profile $(PROFILE)) up --build --detach --wait
+	$(COMPOSE) exec -T nginx nginx -e stderr -s reload
+
+.PHONY: down
+down: ## Stop the local stack and keep what it has stored
+	$(COMPOSE) --profile replicas down
+
 .PHONY: clean
 clean: ## Delete what was built, not what was stored
 	$(CARGO) clean

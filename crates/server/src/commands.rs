@@ -7,6 +7,7 @@ mod config;
 mod conformance;
 mod doctor;
 mod explain;
+mod health;
 mod keys;
 mod migrate;
 mod prompt;
@@ -47,6 +48,11 @@ enum Command {
     ///
     /// Settings come from the config folder and from variables CONCIERGE__SECTION__KEY; the README lists them.
     Serve,
+    /// Ask the server that runs with these settings whether it can serve.
+    ///
+    /// For whoever watches over it on its own machine, a container's health check for one. Exit code 1 when it cannot, or
+    /// does not answer.
+    Health(health::HealthCommand),
     /// Explain, rule by rule, what CORS and CSRF make of a request, by the present settings.
     Explain(explain::ExplainCommand),
     /// Examine whether cookies and CORS can work between the API and its frontends, and what to change where they cannot.
@@ -99,6 +105,9 @@ pub fn run() -> ExitCode {
             conformance::run(arguments, &sources).unwrap_or_else(|error| fail(&error))
         }
         Command::Serve => with_settings(sources, |settings, sources| Ok(serve::serve(settings, sources)?)),
+        Command::Health(command) => {
+            with_settings(sources, |settings, _| Ok(health::health(&command, settings)?))
+        }
         Command::Explain(command) => {
             with_settings(sources, |settings, _| Ok(explain::explain(&command, settings)?))
         }

@@ -171,7 +171,7 @@ impl Proxy {
         let others: Vec<_> = upstreams.collect();
         let upstream = match given.or_else(|| public.cloned()) {
             Some(upstream) => upstream,
-            None => listener(settings).ok_or(ProxyError::NoUpstream)?,
+            None => server.listener().ok_or(ProxyError::NoUpstream)?,
         };
         let mut replicas = std::iter::once(&upstream).chain(&others);
         if replicas.clone().any(|replica| *replica == frontend) {
@@ -246,22 +246,6 @@ fn listed(settings: &Settings, now: Timestamp) -> Option<Origin> {
         OriginPattern::Exact(origin) => Some(origin.clone()),
         OriginPattern::Wildcard(_) => None,
     })
-}
-
-/// Where the API listens, as its own machine calls it.
-fn listener(settings: &Settings) -> Option<Origin> {
-    let host = match settings.server.host {
-        std::net::IpAddr::V4(host) if host.is_unspecified() => "127.0.0.1".to_owned(),
-        std::net::IpAddr::V4(host) => host.to_string(),
-        std::net::IpAddr::V6(host) if host.is_unspecified() => "[::1]".to_owned(),
-        std::net::IpAddr::V6(host) => format!("[{host}]"),
-    };
-    let port = match settings.server.port {
-        0 => return None,
-        80 => String::new(),
-        port => format!(":{port}"),
-    };
-    Origin::parse(&format!("http://{host}{port}")).ok()
 }
 
 #[cfg(test)]

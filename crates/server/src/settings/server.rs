@@ -69,6 +69,22 @@ impl Server {
         self.public_url.clone().or_else(|| this_machine(port))
     }
 
+    /// Where it listens, as its own machine calls it; `None` for any free port.
+    pub fn listener(&self) -> Option<Origin> {
+        let host = match self.host {
+            IpAddr::V4(host) if host.is_unspecified() => "127.0.0.1".to_owned(),
+            IpAddr::V4(host) => host.to_string(),
+            IpAddr::V6(host) if host.is_unspecified() => "[::1]".to_owned(),
+            IpAddr::V6(host) => format!("[{host}]"),
+        };
+        let port = match self.port {
+            0 => return None,
+            80 => String::new(),
+            port => format!(":{port}"),
+        };
+        Origin::parse(&format!("http://{host}{port}")).ok()
+    }
+
     /// The API's own origins, the one where it lives first. Where people develop, the names of the loopback host are one.
     pub fn own_origins(&self, environment: Environment) -> Vec<Origin> {
         self.lives_at(self.port)

@@ -132,7 +132,9 @@ impl Request {
         let mut header = |name: &str, value: &[u8]| {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         };
-        header("Host", self.address.to_string().as_bytes());
+        if !self.headers.iter().any(|(name, _)| name == "Host") {
+            header("Host", self.address.to_string().as_bytes());
+        }
         header("Connection", b"close");
         for (name, value) in &self.headers {
             header(name, value);

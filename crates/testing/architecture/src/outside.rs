@@ -54,6 +54,8 @@ const HOMES: &[Homes] = &[
     Homes { packages: Named(&["deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
     Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
     Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
+    // The server's tests read the local stack's description.
+    Homes { packages: Named(&["serde-saphyr"]), crates: &[], tests: &["concierge-server"] },
     Homes { packages: Named(&["toml"]), crates: &["concierge-conformance"], tests: &[] },
 ];
 

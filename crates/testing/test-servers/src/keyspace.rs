@@ -3,18 +3,34 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Mutex, OnceLock};
 
-use crate::Redis;
+use crate::container::{Container, Image};
+use crate::{REDIS, Redis};
 
 /// Names a server to use instead of a private one, as a URL.
 const GIVEN: &str = "CONCIERGE_TEST_REDIS_URL";
 
 static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
 
+/// The server in a container; the version of the local stack.
+const IMAGE: Image = Image {
+    name: "docker.io/library/redis:7.2.10-alpine",
+    port: 6379,
+    options: &[],
+    command: &["redis-server", "--save", "", "--appendonly", "no", "--requirepass", "of-a-test"],
+    ready: "Ready to accept connections",
+};
+
 /// The server that the tests of this process share.
 struct Shared {
     url: String,
     /// The server if it is ours, to run for as long as this process does.
-    _ours: Option<Mutex<Redis>>,
+    _ours: Option<Mutex<Ours>>,
+}
+
+#[expect(dead_code, reason = "they are kept, for they stop when they are dropped")]
+enum Ours {
+    Process(Redis),
+    Container(Container),
 }
 
 /// A beginning of names that nobody else's keys have. What stays there is left to its expiry.
@@ -51,8 +67,14 @@ impl Shared {
         if let Ok(url) = std::env::var(GIVEN) {
             return Some(Self { url, _ours: None });
         }
+        if REDIS.installed().is_none()
+            && let Some(container) = Container::start(IMAGE)
+        {
+            let url = format!("redis://:of-a-test@127.0.0.1:{}/", container.port());
+            return Some(Self { url, _ours: Some(Mutex::new(Ours::Container(container))) });
+        }
         let server = Redis::start_for_this_process()?;
-        Some(Self { url: server.url(), _ours: Some(Mutex::new(server)) })
+        Some(Self { url: server.url(), _ours: Some(Mutex::new(Ours::Process(server))) })
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! [`Program::find`] looks for a server's binary. Where it is missing, Debian's package is installed if the tests run
 //! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
-//! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
+//! set) a missing server is a failure. What tests share without stopping it, [`Schema`] and [`Keyspace`], comes from a
+//! container before anything is installed, where docker or podman answers. [`PrivateServer`] is one process of it, and
+//! [`on_a_free_port`] finds it a place.
 //!
 //! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
 //! tests of a process share. [`Pooled`] is a database behind PgBouncer. [`Authority`] certifies servers that speak TLS.
@@ -13,6 +15,7 @@
 #![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
 mod authority;
+mod container;
 mod keyspace;
 mod port;
 mod postgres;

@@ -80,7 +80,7 @@ impl Postgres {
 
     fn new() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder for Postgres: {error}"));
-        let program = POSTGRES.find()?;
+        let program = POSTGRES.find_to_stop()?;
         let mut postgres = Self::made(program, folder.path().to_owned());
         postgres.own_folder = Some(folder);
         Some(postgres)

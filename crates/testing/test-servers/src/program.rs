@@ -59,15 +59,31 @@ impl Program {
     /// # Panics
     /// In CI, when there is none and none can be installed.
     pub fn find(&self) -> Option<PathBuf> {
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        self.find_for("this test needs")
+    }
+
+    /// The same for a test that stops the server and starts it again, for which containers are not used.
+    ///
+    /// # Panics
+    /// In CI, when there is none and none can be installed.
+    pub(crate) fn find_to_stop(&self) -> Option<PathBuf> {
+        self.find_for("this test stops its server, for which a container will not do; it needs")
+    }
+
+    /// The binary if the machine has it.
+    pub(crate) fn installed(&self) -> Option<PathBuf> {
+        self.look(&std::env::var_os("PATH").unwrap_or_default())
+    }
+
+    fn find_for(&self, need: &str) -> Option<PathBuf> {
         let root = std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
         let in_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
         let mut may_install = root && Path::new("/etc/debian_version").exists();
         loop {
-            if let Some(found) = self.look(&path) {
+            if let Some(found) = self.installed() {
                 return Some(found);
             }
-            match self.missing(may_install, in_ci) {
+            match self.missing(need, may_install, in_ci) {
                 Missing::Install => self.install(),
                 Missing::LeaveOut(sentence) => {
                     // Past the test runner, which would keep it to itself as the test passes.
@@ -85,9 +101,9 @@ impl Program {
         folders.map(|folder| folder.join(self.binary)).find(|file| file.is_file())
     }
 
-    fn missing(&self, may_install: bool, in_ci: bool) -> Missing {
+    fn missing(&self, need: &str, may_install: bool, in_ci: bool) -> Missing {
         let Self { binary, package, .. } = self;
-        let sentence = format!("this test needs {binary}; install it with: apt-get install {package}");
+        let sentence = format!("{need} {binary}; install it with: apt-get install {package}");
         match (may_install, in_ci) {
             (true, _) => Missing::Install,
             (false, true) => Missing::Fail(sentence),
@@ -136,9 +152,10 @@ mod tests {
     #[test]
     fn a_missing_server_fails_in_ci_and_is_told_elsewhere() {
         let sentence = "this test needs no-such-server; install it with: apt-get install no-such-package";
-        assert_eq!(NONE.missing(true, true), Missing::Install);
-        assert_eq!(NONE.missing(true, false), Missing::Install);
-        assert_eq!(NONE.missing(false, true), Missing::Fail(sentence.to_owned()));
-        assert_eq!(NONE.missing(false, false), Missing::LeaveOut(sentence.to_owned()));
+        let missing = |may_install, in_ci| NONE.missing("this test needs", may_install, in_ci);
+        assert_eq!(missing(true, true), Missing::Install);
+        assert_eq!(missing(true, false), Missing::Install);
+        assert_eq!(missing(false, true), Missing::Fail(sentence.to_owned()));
+        assert_eq!(missing(false, false), Missing::LeaveOut(sentence.to_owned()));
     }
 }

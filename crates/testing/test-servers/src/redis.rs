@@ -48,7 +48,7 @@ impl Redis {
     /// # Panics
     /// It does not start; or in CI, when there is none.
     pub fn start() -> Option<Self> {
-        let program = REDIS.find()?;
+        let program = REDIS.find_to_stop()?;
         let folder = folder();
         let path = folder.path().to_owned();
         Some(Self::running(program, path, Some(folder)))

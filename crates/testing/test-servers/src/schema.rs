@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 
-use crate::Postgres;
+use crate::container::{Container, Image};
+use crate::{POSTGRES, Postgres};
 
 /// Names a server to use instead of a private one, as a URL of libpq with a superuser. Then psql has to be in the `PATH`.
 const GIVEN: &str = "CONCIERGE_TEST_POSTGRES_URL";
@@ -13,12 +14,34 @@ const GIVEN: &str = "CONCIERGE_TEST_POSTGRES_URL";
 static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
+/// The server in a container; the version of the local stack. Not by the image's own script, which starts it twice.
+const IMAGE: Image = Image {
+    name: "docker.io/library/postgres:17.6-alpine",
+    port: 5432,
+    options: &["--user", "postgres", "--entrypoint", "sh"],
+    command: &[
+        "-c",
+        "initdb --encoding=UTF8 --locale=C --auth=trust --username=postgres --no-sync --pgdata=/tmp/data >/dev/null &&
+         echo host all all all trust >>/tmp/data/pg_hba.conf &&
+         exec postgres -D /tmp/data -k /tmp -c 'listen_addresses=*' -c fsync=off -c full_page_writes=off \
+         -c max_connections=200",
+    ],
+    ready: "database system is ready to accept connections",
+};
+
 /// The server that the tests of this process share.
 struct Shared {
     url: String,
-    psql: PathBuf,
+    /// How psql is run: its words, and the URL by which it reaches the server from there.
+    psql: (Vec<PathBuf>, String),
     /// The server if it is ours, to run for as long as this process does.
-    ours: Option<Mutex<Postgres>>,
+    ours: Option<Mutex<Ours>>,
+}
+
+#[expect(dead_code, reason = "they are kept, for they stop when they are dropped")]
+enum Ours {
+    Process(Postgres),
+    Container(Container),
 }
 
 /// An empty schema, which everybody who connects by its URL finds first and alone.
@@ -58,15 +81,25 @@ impl Drop for Schema {
 impl Shared {
     fn find() -> Option<Self> {
         if let Ok(url) = std::env::var(GIVEN) {
-            return Some(Self { url, psql: "psql".into(), ours: None });
+            return Some(Self { psql: (vec!["psql".into()], url.clone()), url, ours: None });
+        }
+        if POSTGRES.installed().is_none()
+            && let Some(container) = Container::start(IMAGE)
+        {
+            let url = format!("postgres://postgres@127.0.0.1:{}/postgres", container.port());
+            let words = container.inside().into_iter().chain(["psql".into()]).collect();
+            let psql = (words, "postgres:///postgres?host=/tmp&user=postgres".to_owned());
+            return Some(Self { url, psql, ours: Some(Mutex::new(Ours::Container(container))) });
         }
         let server = Postgres::start_for_this_process()?;
-        Some(Self { url: server.url(), psql: server.psql(), ours: Some(Mutex::new(server)) })
+        let (url, psql) = (server.url(), vec![server.psql()]);
+        Some(Self { psql: (psql, url.clone()), url, ours: Some(Mutex::new(Ours::Process(server))) })
     }
 
     fn run(&self, statement: &str) {
-        let mut command = Command::new(&self.psql);
-        command.args(["--no-psqlrc", "--quiet", "--command", statement]).arg(&self.url);
+        let (words, url) = &self.psql;
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(["--no-psqlrc", "--quiet", "--command", statement]).arg(url);
         let run = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         assert!(run.status.success(), "{statement}: {}", String::from_utf8_lossy(&run.stderr));
     }
