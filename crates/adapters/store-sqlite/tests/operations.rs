@@ -1,12 +1,15 @@
-//! Copies of the database: whole, of one moment, and as it is.
+//! What an operator does to the database by `docs/operations.md`: copies, and the archiving of events.
 
 #![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
 
 use std::path::Path;
 use std::time::Duration;
 
+use concierge_audit::{Act, Actor, Event, EventId, EventQuery, EventStore, LoginFailure};
+use concierge_contracts::doubles::SeededEntropy;
 use concierge_contracts::race;
 use concierge_contracts::user_store::{sample_hash, sample_user};
+use concierge_kernel::Timestamp;
 use concierge_store_sqlite::{BackupError, SqliteDatabase, SqliteOptions, back_up};
 use concierge_users::UserStore;
 use diesel::connection::SimpleConnection;
@@ -95,4 +98,44 @@ fn of_several_copies_to_one_file_one_is_made() {
     }
     assert_eq!(count(&copy, "users"), 0);
     assert!(!folder.path().join("copy.db.partial").exists());
+}
+
+fn event(number: u8) -> Event {
+    let at = Timestamp::from_micros(1_000_000 * i64::from(number)).unwrap();
+    Event {
+        id: EventId::generate(at, &SeededEntropy::from_seed(u32::from(number))),
+        at,
+        act: Act::LoginFailed { reason: LoginFailure::UnknownUser },
+        actor: Actor::Anonymous,
+        subject: None,
+        session: None,
+        address: None,
+        request_id: None,
+    }
+}
+
+/// The statements are those of `docs/operations.md`.
+#[test]
+fn old_events_move_to_an_archive_and_the_table_only_grows_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    let events = open(&path).events();
+    for number in 1..=9 {
+        events.append(&event(number)).unwrap();
+    }
+    let page = include_str!("../../../../docs/operations.md");
+    let script = page.split("```").find(|block| block.starts_with("sql\nATTACH")).unwrap();
+    let archive = folder.path().join("archive.db");
+    let script = script.trim_start_matches("sql").replace("events-2025.db", archive.to_str().unwrap());
+    assert!(script.contains("1767225600000000"), "{script}");
+    raw(&path).batch_execute(&script.replace("1767225600000000", "6000000")).unwrap();
+
+    assert_eq!((count(&archive, "events"), count(&path, "events")), (5, 4));
+    events.append(&event(10)).unwrap();
+    let query = EventQuery { user: None, kind: None, before: None, limit: 100 };
+    let kept: Vec<_> = events.page(&query).unwrap().into_iter().map(|event| event.at).collect();
+    let expected: Vec<_> = (6..=10).rev().map(|number| event(number).at).collect();
+    assert_eq!(kept, expected);
+    let refused = raw(&path).batch_execute("DELETE FROM events").unwrap_err();
+    assert!(refused.to_string().contains("events are never removed"), "{refused}");
 }

@@ -5,23 +5,24 @@ use std::process::Command;
 use concierge_test_servers::Postgres;
 
 use crate::load::{self, refresh_token};
+use crate::page::block;
 use crate::restored::{assert_whole, log_in, make_root};
 use crate::support::{Launch, PATIENCE, SECRET, Server};
 
-fn launch(url: &str) -> Launch {
+pub(crate) fn launch(url: &str) -> Launch {
     Launch::new().set("DATABASE__URL", url).set("TOKENS__SECRET", SECRET)
 }
 
 /// Runs one of the server's tools, which must succeed; what it says.
 #[track_caller]
-fn run(postgres: &Postgres, tool: &str, arguments: &[&str]) -> String {
+pub(crate) fn run(postgres: &Postgres, tool: &str, arguments: &[&str]) -> String {
     let output = Command::new(postgres.tool(tool)).args(arguments).output().unwrap();
     assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[track_caller]
-fn sql(postgres: &Postgres, url: &str, statement: &str) -> String {
+pub(crate) fn sql(postgres: &Postgres, url: &str, statement: &str) -> String {
     let arguments = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--command", statement, url];
     run(postgres, "psql", &arguments).trim_end().to_owned()
 }
@@ -81,9 +82,7 @@ fn one_statement_ends_every_session_of_a_restored_database_while_servers_run() {
     let server = launch(&url).serve();
     let alive = server.post("/auth/refresh").bearer(refresh_token(&alice)).send();
     assert_eq!(alive.status, 201, "she had logged out, but not in the backup");
-    let page = include_str!("../../../../docs/operations.md");
-    let end_all = page.lines().find(|line| line.starts_with("UPDATE sessions SET revoked_at")).unwrap();
-    sql(&postgres, &url, end_all);
+    sql(&postgres, &url, block("UPDATE sessions SET revoked_at"));
     for body in [&alice, &bob] {
         assert_ends_soon(&server, body["tokens"]["access_token"].as_str().unwrap());
         assert_eq!(server.post("/auth/refresh").bearer(refresh_token(body)).send().status, 401);
