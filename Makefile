@@ -38,6 +38,10 @@ deny: ## Check licences, bans and sources of the dependencies (needs cargo-deny)
 bench: ## Measure against a bare actix-web program (finds or installs wrk)
 	benches/run
 
+.PHONY: capacity
+capacity: ## Measure what rows and statements cost in Postgres, and a replica on it
+	benches/capacity/run
+
 .PHONY: clean
 clean: ## Delete what was built, not what was stored
 	$(CARGO) clean
