@@ -62,6 +62,10 @@ up: ## Start the local stack in containers: frontend on :8080, API on :5000 (nee
 down: ## Stop the local stack and keep what it has stored
 	$(COMPOSE) --profile replicas down
 
+.PHONY: capacity
+capacity: ## Measure what rows and statements cost in Postgres, and a replica on it
+	benches/capacity/run
+
 .PHONY: clean
 clean: ## Delete what was built, not what was stored
 	$(CARGO) clean

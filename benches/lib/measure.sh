@@ -34,11 +34,16 @@ others_since() {
 
 resident_mib() { awk '$1 == "VmRSS:" { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"; }
 
-# expect STATUS PORT METHOD PATH BODY [HEADERS]: one request whose answer must have this status.
+# The most that it ever was.
+peak_mib() { awk '$1 == "VmHWM:" { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"; }
+
+# expect STATUS PORT METHOD PATH BODY [HEADERS [without_origin]]: one request whose answer must have this status. A page
+# of the frontend sends it, unless no browser is to have.
 expect() {
   local wanted=$1 port=$2 method=$3 path=$4 body=$5 status args
   headers_of "${6:-}"
   args=("${headers[@]}")
+  [[ -z ${7:-} ]] || args=("${args[@]:2}")
   [[ -z $body ]] || args+=(--data "$body")
   status=$(curl --silent --noproxy '*' --max-time 10 --request "$method" "${args[@]}" --dump-header "$scratch/headers" \
     --output "$scratch/body" --write-out '%{http_code}' "http://127.0.0.1:$port$path") || :
@@ -123,6 +128,32 @@ compare_logins() {
     settle "$concierge_pid"
     hash_alone bare.logins
     drive concierge.logins "$concierge_port" "$concierge_pid" POST /auth/login "$1" ""
+  done
+}
+
+# sessions_of CREDENTIALS: as many sessions as there are connections, whose tokens come in the body; one answer a line.
+sessions_of() {
+  local count
+  for ((count = 0; count < connections; count++)); do
+    expect 201 "$concierge_port" POST /auth/login "${1%\}},\"delivery\":\"body\"}" "" without_origin
+    cat "$scratch/body" && echo
+  done
+}
+
+# measure_refreshes CREDENTIALS: rotations, each session's one after the other. There is nothing to compare them with.
+measure_refreshes() {
+  local round served ours used passed before others
+  say "measuring refreshes"
+  settle "$concierge_pid"
+  for ((round = 0; round < rounds; round++)); do
+    sessions_of "$1" >"$scratch/sessions"
+    settle "$concierge_pid"
+    meter "$concierge_pid" && before=("$ours" "$used" "$passed" "$served")
+    "$bare" refreshes --port "$concierge_port" --seconds "$seconds" <"$scratch/sessions" >"$scratch/refreshes.out" ||
+      die "The refreshes could not be measured."
+    meter "$concierge_pid" && others_since "${before[@]:0:3}"
+    awk -v cpu_us="$(((served - before[3]) * 1000000 / ticks_per_second))" -v others="$others" '
+      { print $3, cpu_us / $1, others }' "$scratch/refreshes.out" >>"$scratch/concierge.refreshes"
   done
 }
 

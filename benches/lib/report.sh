@@ -63,6 +63,15 @@ figure() {
   print_verdict "$line"
 }
 
+# noted TITLE FILE: what has no target.
+noted() { printf '%-28s %10.1f\n' "$1" "$(median "$2" 1)"; }
+
+# noted_rate TITLE NAME: concierge's rate and CPU time per request, where there is nothing to compare them with.
+noted_rate() {
+  printf '%-12s %11s %16.0f %6s   %11s %16.1f %6s   %5d%%\n' "$1" - "$(median "concierge.$2" 1)" - - \
+    "$(median "concierge.$2" 2)" - "$(awk '$3 > most { most = $3 } END { print most + 0 }' "$scratch/concierge.$2")"
+}
+
 print_verdict() {
   printf '%s\n' "$1"
   [[ $1 != *MISSED* ]] || missed=$((missed + 1))

@@ -18,6 +18,8 @@ pub(crate) enum Command {
     Token,
     /// Send the logins on standard input, which must be refused, and print how long each took.
     Refusals { port: u16, rounds: NonZeroUsize },
+    /// Refresh the sessions on standard input for a while and say how often.
+    Refreshes { port: u16, seconds: NonZeroU64 },
 }
 
 /// Why the command line makes no sense.
@@ -25,8 +27,8 @@ pub(crate) enum Command {
 pub(crate) enum UsageError {
     #[error(
         "usage: concierge-benches bare --port N [--workers N] | argon2 --threads N --seconds S | token \
-         | refusals --port N --rounds N (bare and token read BENCH_SECRET and BENCH_ISSUER, refusals a JSON body \
-         a line from standard input)"
+         | refusals --port N --rounds N | refreshes --port N --seconds S (bare and token read BENCH_SECRET and \
+         BENCH_ISSUER, refusals and refreshes a JSON body a line from standard input)"
     )]
     NoSuchCommand,
     #[error("{0} needs a number")]
@@ -53,6 +55,9 @@ impl Command {
             "token" => Self::Token,
             "refusals" => {
                 Self::Refusals { port: options.required("--port")?, rounds: options.required("--rounds")? }
+            }
+            "refreshes" => {
+                Self::Refreshes { port: options.required("--port")?, seconds: options.required("--seconds")? }
             }
             _ => return Err(UsageError::NoSuchCommand),
         };
@@ -114,6 +119,10 @@ mod tests {
         assert_eq!(
             parse("refusals --port 8080 --rounds 2"),
             Ok(Command::Refusals { port: 8080, rounds: threads })
+        );
+        assert_eq!(
+            parse("refreshes --port 8080 --seconds 4"),
+            Ok(Command::Refreshes { port: 8080, seconds })
         );
     }
 

@@ -1,5 +1,5 @@
 //! What concierge is measured against: its hot routes with nothing around them, and argon2 alone. And what wrk cannot
-//! measure: how long single logins take.
+//! measure: how long single logins take, and refreshes that each need the answer of the one before.
 //!
 //! `benches/run` starts it beside concierge and prints the comparison; README.md says how to read that. None of our
 //! crates stands behind it, or concierge would be measured against itself. To measure another route, answer it in
@@ -9,7 +9,9 @@ mod args;
 mod bare;
 mod hashing;
 mod realm;
+mod refreshes;
 mod refusals;
+mod wire;
 
 use std::error::Error;
 use std::io;
@@ -36,6 +38,10 @@ fn run() -> Result<(), Box<dyn Error>> {
         Command::Refusals { port, rounds } => {
             let bodies: Vec<_> = io::stdin().lines().collect::<Result<_, _>>()?;
             say(&refusals::measure(port, rounds, &bodies)?.to_string());
+        }
+        Command::Refreshes { port, seconds } => {
+            let sessions: Vec<_> = io::stdin().lines().collect::<Result<_, _>>()?;
+            say(&refreshes::measure(port, seconds, &sessions)?.to_string());
         }
     }
     Ok(())

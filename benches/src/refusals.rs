@@ -1,15 +1,14 @@
 //! Logins that are refused, one after the other on one connection: does the time that one takes tell why?
 
 use std::fmt;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::io;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use crate::wire::Connection;
+
 /// Rounds that are not counted: they open the connection and fill the server's caches and memory.
 const WARM_UP: usize = 10;
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long each login took, round by round.
 #[derive(Debug)]
@@ -44,7 +43,7 @@ pub(crate) fn measure(port: u16, rounds: NonZeroUsize, bodies: &[String]) -> Res
         return Err(RefusalsError::NoLogin);
     }
     let unreachable = |error| RefusalsError::Unreachable(port, error);
-    let mut connection = connect(port).map_err(unreachable)?;
+    let mut connection = Connection::open(port).map_err(unreachable)?;
     let mut order: Vec<_> = bodies.iter().map(|body| request(port, body)).enumerate().collect();
     let mut round = || {
         let mut times = vec![Duration::ZERO; bodies.len()];
@@ -64,14 +63,6 @@ pub(crate) fn measure(port: u16, rounds: NonZeroUsize, bodies: &[String]) -> Res
     (0..rounds.get()).map(|_| round()).collect::<Result<_, _>>().map(Measured)
 }
 
-fn connect(port: u16) -> io::Result<BufReader<TcpStream>> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    Ok(BufReader::new(stream))
-}
-
 fn request(port: u16, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
@@ -83,50 +74,19 @@ fn request(port: u16, body: &str) -> Vec<u8> {
 
 /// How long it takes from the request's first byte to the answer's last, and the answer's first line.
 #[expect(clippy::disallowed_methods, reason = "this measures real time, and nothing else here tells it")]
-fn ask(connection: &mut BufReader<TcpStream>, request: &[u8]) -> io::Result<(Duration, String)> {
+fn ask(connection: &mut Connection, request: &[u8]) -> io::Result<(Duration, String)> {
     let started = Instant::now();
-    connection.get_mut().write_all(request)?;
-    let answer = read_answer(connection)?;
-    Ok((started.elapsed(), answer))
-}
-
-/// Reads an answer to its end and returns its first line.
-fn read_answer(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
-    let status = line(connection)?;
-    let mut length = None;
-    loop {
-        let header = line(connection)?;
-        match header.split_once(':') {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().ok();
-            }
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let length = length.ok_or_else(|| malformed("an answer without Content-Length"))?;
-    connection.read_exact(&mut vec![0; length])?;
-    Ok(status)
-}
-
-/// A line without its end.
-fn line(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
-    let mut line = String::new();
-    connection.read_line(&mut line)?;
-    let whole = line.strip_suffix("\r\n").ok_or_else(|| malformed("it closed the connection"))?;
-    Ok(whole.to_owned())
-}
-
-fn malformed(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what)
+    let answer = connection.ask(request)?;
+    Ok((started.elapsed(), answer.status))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::net::{Ipv4Addr, TcpListener};
     use std::thread;
 
     use super::*;
+    use crate::wire::testing::{answer, serve};
 
     /// Measures a server that gives every login this status, on one connection; the bodies it got, in their order.
     fn measured(
@@ -139,33 +99,12 @@ mod tests {
         let bodies: Vec<_> = bodies.iter().map(|&body| body.to_owned()).collect();
         thread::scope(|scope| {
             let server = scope.spawn(|| {
-                let mut connection = BufReader::new(listener.accept().unwrap().0);
-                let mut seen = Vec::new();
-                while let Ok(body) = read_body(&mut connection) {
-                    seen.push(body);
-                    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\n{{}}");
-                    connection.get_mut().write_all(answer.as_bytes()).unwrap();
-                }
-                seen
+                let requests = serve(listener.accept().unwrap().0, |_| answer(status, "{}"));
+                requests.into_iter().map(|(_, body)| body).collect()
             });
             let measured = measure(port, NonZeroUsize::new(rounds).unwrap(), &bodies);
             (measured, server.join().unwrap())
         })
-    }
-
-    fn read_body(connection: &mut BufReader<TcpStream>) -> io::Result<String> {
-        let mut length = 0;
-        loop {
-            let header = line(connection)?;
-            match header.split_once(": ") {
-                Some(("Content-Length", value)) => length = value.parse().unwrap(),
-                None if header.is_empty() => break,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        connection.read_exact(&mut body)?;
-        Ok(String::from_utf8(body).unwrap())
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Exit codes: 0 when all went well, 1 when it did not, 2 when the command line makes no sense, 78
 //! (`EX_CONFIG` of sysexits) when the settings are wrong. `--help` tells them too.
 
+mod backup;
 mod config;
 mod conformance;
 mod doctor;
@@ -72,6 +73,10 @@ enum Command {
     ///
     /// Every server and every command that opens the database does so first; this does nothing else.
     Migrate,
+    /// Copy the SQLite database, as it is at one moment, to a new file. Servers may go on writing.
+    ///
+    /// Nothing is migrated and nothing is overwritten. Postgres has pg_dump for this; docs/operations.md tells how.
+    Backup(backup::BackupCommand),
     /// Look after users: the first admin, for one.
     ///
     /// Works on the database, beside running servers or without any. A server notices within 2 seconds whose sessions
@@ -115,12 +120,13 @@ pub fn run() -> ExitCode {
             with_settings(sources, |settings, _| Ok(config::config(&command, settings)?))
         }
         Command::Keys(command) => with_settings(sources, |settings, _| Ok(keys::run(&command, settings)?)),
-        Command::Migrate => with_desk(&sources, |desk| {
+        Command::Migrate => with_desk(sources, |desk| {
             migrate::migrate(desk);
             Ok(())
         }),
-        Command::Users(command) => with_desk(&sources, |desk| Ok(users::run(&command, desk)?)),
-        Command::Sessions(command) => with_desk(&sources, |desk| Ok(sessions::run(&command, desk)?)),
+        Command::Backup(command) => with_settings(sources, |settings, _| backup::backup(&command, settings)),
+        Command::Users(command) => with_desk(sources, |desk| Ok(users::run(&command, desk)?)),
+        Command::Sessions(command) => with_desk(sources, |desk| Ok(sessions::run(&command, desk)?)),
         Command::ProxyConfig(wanted) => {
             with_settings(sources, |settings, _| Ok(proxy_config::run(wanted, settings)?))
         }
@@ -137,25 +143,14 @@ fn with_settings(
     };
     match act(&settings, sources) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if matches!(error.downcast_ref(), Some(DeskError::NothingKept)) => refuse(error.as_ref()),
         Err(error) => fail(error.as_ref()),
     }
 }
 
 /// For what works on the database that the settings name.
-fn with_desk(sources: &Sources, act: impl FnOnce(&Desk<'_>) -> Result<(), Box<dyn Error>>) -> ExitCode {
-    let settings = match Settings::load(sources) {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let acted = match Desk::open(&settings) {
-        Ok(desk) => act(&desk),
-        Err(error @ DeskError::NothingKept) => return refuse(&error),
-        Err(error) => Err(error.into()),
-    };
-    match acted {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(error.as_ref()),
-    }
+fn with_desk(sources: Sources, act: impl FnOnce(&Desk<'_>) -> Result<(), Box<dyn Error>>) -> ExitCode {
+    with_settings(sources, |settings, _| act(&Desk::open(settings)?))
 }
 
 fn refuse(error: &dyn Error) -> ExitCode {

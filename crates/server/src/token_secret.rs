@@ -40,13 +40,17 @@ pub(crate) fn generate(entropy: &dyn Entropy) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The secret kept in `folder`; made, readable by its owner alone, if there is none yet.
-pub(crate) fn keep_in(folder: &Path, entropy: &dyn Entropy) -> Result<Secret, TokenSecretError> {
-    let path = folder.join(FILE);
-    let text = read_or_make(&path, entropy);
-    let text = text.map_err(|source| TokenSecretError::File { path: path.clone(), source })?;
+/// Where the secret is kept that belongs to the database at this path: beside it.
+pub(crate) fn beside(database: &Path) -> PathBuf {
+    database.with_file_name(FILE)
+}
+
+/// The secret kept at `path`; made, readable by its owner alone, if there is none yet.
+pub(crate) fn keep_at(path: &Path, entropy: &dyn Entropy) -> Result<Secret, TokenSecretError> {
+    let text = read_or_make(path, entropy);
+    let text = text.map_err(|source| TokenSecretError::File { path: path.to_owned(), source })?;
     Secret::new(SecretString::from(text.trim_end()))
-        .map_err(|source| TokenSecretError::TooShort { path, source })
+        .map_err(|source| TokenSecretError::TooShort { path: path.to_owned(), source })
 }
 
 fn read_or_make(path: &Path, entropy: &dyn Entropy) -> io::Result<String> {
@@ -88,8 +92,8 @@ mod tests {
     #[test]
     fn a_secret_is_made_once_and_then_read() {
         let folder = tempfile::tempdir().unwrap();
-        let first = keep_in(folder.path(), &SeededEntropy::from_seed(1)).unwrap();
-        let second = keep_in(folder.path(), &SeededEntropy::from_seed(2)).unwrap();
+        let first = keep_at(&folder.path().join(FILE), &SeededEntropy::from_seed(1)).unwrap();
+        let second = keep_at(&folder.path().join(FILE), &SeededEntropy::from_seed(2)).unwrap();
         assert_eq!(first.derive::<8>("x"), second.derive::<8>("x"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -99,7 +103,7 @@ mod tests {
     fn the_file_is_for_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
-        keep_in(folder.path(), &SeededEntropy::default()).unwrap();
+        keep_at(&folder.path().join(FILE), &SeededEntropy::default()).unwrap();
         let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
@@ -108,7 +112,7 @@ mod tests {
     fn a_file_with_too_little_in_it_is_named_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(FILE), "short\n").unwrap();
-        let error = keep_in(folder.path(), &SeededEntropy::default()).err().unwrap();
+        let error = keep_at(&folder.path().join(FILE), &SeededEntropy::default()).err().unwrap();
         assert!(error.to_string().contains("delete the file"), "{error}");
         assert_eq!(fs::read_to_string(folder.path().join(FILE)).unwrap(), "short\n");
     }

@@ -5,7 +5,6 @@ mod desk;
 mod limits;
 mod stores;
 
-use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -222,10 +221,7 @@ fn secret(settings: &Settings, entropy: &dyn Entropy) -> Result<Secret, WiringEr
         return Ok(Secret::new(secret.clone())?);
     }
     match &settings.database.url {
-        DatabaseUrl::Sqlite { path } => {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            Ok(token_secret::keep_in(folder.unwrap_or(Path::new(".")), entropy)?)
-        }
+        DatabaseUrl::Sqlite { path } => Ok(token_secret::keep_at(&token_secret::beside(path), entropy)?),
         DatabaseUrl::Postgres(_) => Err(WiringError::NoSharedSecret),
         DatabaseUrl::Memory => Ok(Secret::new(token_secret::generate(entropy).into())?),
     }

@@ -226,10 +226,10 @@ impl Postgres {
         format!("postgres:///postgres?host={}&port={}&user=postgres", folders.join(","), ports.join(","))
     }
 
-    /// Its terminal, which came with it or, on some machines, by itself.
-    pub(crate) fn psql(&self) -> PathBuf {
-        let beside = self.program.with_file_name("psql");
-        if beside.is_file() { beside } else { "psql".into() }
+    /// One of its tools, `psql` or `pg_dump`, which came with it or, on some machines, by itself.
+    pub fn tool(&self, name: &str) -> PathBuf {
+        let beside = self.program.with_file_name(name);
+        if beside.is_file() { beside } else { name.into() }
     }
 
     fn data(&self) -> PathBuf {

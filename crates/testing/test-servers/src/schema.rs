@@ -92,7 +92,7 @@ impl Shared {
             return Some(Self { url, psql, ours: Some(Mutex::new(Ours::Container(container))) });
         }
         let server = Postgres::start_for_this_process()?;
-        let (url, psql) = (server.url(), vec![server.psql()]);
+        let (url, psql) = (server.url(), vec![server.tool("psql")]);
         Some(Self { psql: (psql, url.clone()), url, ours: Some(Mutex::new(Ours::Process(server))) })
     }
 
