@@ -1,5 +1,5 @@
 //! Work that goes on beside serving: deleting sessions whose time is over, following what others revoke,
-//! which keys count and which origins may call.
+//! which keys count, which origins may call and whether limits are shared.
 
 use std::io;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use concierge_kernel::{Clock, StoreFailure};
+use concierge_throttle::SharedLimits;
 use concierge_tokens::{FollowRevocations, SessionStore};
 
 use crate::keys::FollowKeys;
@@ -18,6 +19,8 @@ const BETWEEN_POLLS: Duration = Duration::from_millis(500);
 const _: () = assert!(BETWEEN_POLLS.as_millis() <= 1000, "a revocation is to reach every instance in 2 s");
 /// Well within the seconds that a rotation of keys leaves every instance to read of it.
 const BETWEEN_LOOKS_AT_FILES: Duration = Duration::from_secs(1);
+/// After an outage limits are to be shared again within two seconds.
+const BETWEEN_LOOKS_AT_LIMITS: Duration = Duration::from_secs(1);
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 /// How long an expired session is kept, by clocks that may disagree.
 const RETENTION: Duration = Duration::from_secs(3600);
@@ -81,6 +84,14 @@ impl Background {
     /// The thread cannot be started.
     pub(crate) fn follow_origins(mut origins: FollowOrigins) -> io::Result<Self> {
         Self::every(BETWEEN_LOOKS_AT_FILES, "concierge-origins", move || origins.look())
+    }
+
+    /// Looks every second whether what holds the shared limits works.
+    ///
+    /// # Errors
+    /// The thread cannot be started.
+    pub(crate) fn look_at_limits(limits: Arc<SharedLimits>) -> io::Result<Self> {
+        Self::every(BETWEEN_LOOKS_AT_LIMITS, "concierge-limits", move || limits.look())
     }
 
     /// Does the one thing now rather than when its time has come.

@@ -2,7 +2,9 @@
 //! takes, `Desk` what a command takes that works on the database.
 
 mod desk;
+mod limits;
 mod stores;
+mod visitors;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,10 +17,7 @@ use concierge_hashing::{Argon2Hasher, Argon2Settings, HashingSettingsError};
 use concierge_kernel::{Clock, Entropy, StoreFailure};
 use concierge_origins::{Origin, Profiles};
 use concierge_signing::{FolderError, JwtSigner, Key, KeyRing, Secret};
-use concierge_throttle::{
-    KnownNetworks, RateLimiter, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
-};
-use concierge_throttle_memory::{MemoryKnownNetworks, MemoryRateLimiter};
+use concierge_throttle::SharedLimits;
 use concierge_tokens::{
     EndSession, FollowRevocations, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession,
     Revocations, RotateRefresh, SessionStore, TokenPolicy, TokenSigner, VerifyAccess,
@@ -28,19 +27,20 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, Degradable, Estimates, InvalidRedisUrl, LiveOrigins, Readiness,
-    RedisVisitors, RequestIds, ServeOptions, Services, Tally, Throttle, TrustedProxies, VisitorStore,
-    WebOptions,
+    Blocking, Cookies, CorsOptions, Estimates, InvalidRedisUrl, LiveOrigins, Readiness, RequestIds,
+    ServeOptions, Services, Tally, TrustedProxies, VisitorStore, WebOptions,
 };
 
 use crate::keys::FollowKeys;
 use crate::origins::registry;
-use crate::settings::{self, DatabaseUrl, PublicCors, Settings, VisitorSessionStore};
+use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
 pub(crate) use desk::{Desk, DeskError};
+use limits::Limits;
 use stores::{OpenError, Stores};
+use visitors::Visitors;
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -61,6 +61,8 @@ pub struct Wired {
     pub keys: Option<FollowKeys>,
     /// What others revoke, for keeping up with.
     pub follow: Arc<FollowRevocations>,
+    /// The limits that others have in common, for looking after; `None` where there are none.
+    pub limits: Option<Arc<SharedLimits>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -92,9 +94,12 @@ pub enum WiringError {
     /// The store does not tell what has been revoked.
     #[error("cannot read revocations from the store")]
     Revocations(#[from] StoreFailure),
-    /// The Redis server cannot be named so.
+    /// The URL of the Redis server is none, by those who keep limits in it.
+    #[error("redis.url cannot be used")]
+    Limits(#[from] concierge_throttle_redis::InvalidUrl),
+    /// The URL of the Redis server is none, by those who keep visitor sessions in it.
     #[error(transparent)]
-    Redis(#[from] InvalidRedisUrl),
+    Visitors(#[from] InvalidRedisUrl),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -110,9 +115,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
-    let visitor_store = visitor_store(settings, &clock)?;
-    let degradable = degradable(&visitor_store);
-    let web = web_options(settings, public_url, &secret, visitor_store);
+    let visitors = Visitors::wire(settings, &clock)?;
+    let web = web_options(settings, public_url, &secret, visitors.store);
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
@@ -127,6 +131,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     follow.poll()?;
     let follow = Arc::new(follow);
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
+    let limits = Limits::wire(settings, &clock)?;
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
@@ -161,14 +166,14 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         estimates: Estimates::new(dear_at_once, dear_waiting),
         password_floor: StrengthFloor::new(settings.passwords.min_score)?,
         fresh_for: settings.tokens.fresh_for,
-        throttle: throttle(&settings.rate_limit, &clock),
+        throttle: limits.throttle,
         trusted_proxies: TrustedProxies::new(settings.server.trusted_proxies.clone()),
         cookies: cookies(settings, public_url),
         tally: Tally::new(clock.clone()),
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
-        degradable,
+        degradable: [limits.degradable, visitors.degradable].concat(),
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
@@ -180,7 +185,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         blocking_threads: blocking_calls,
         shutdown_timeout: settings.server.shutdown_timeout,
     };
-    Ok(Wired { services, origins, web, serve, sessions, keys, follow, clock })
+    Ok(Wired { services, origins, web, serve, sessions, keys, follow, limits: limits.shared, clock })
 }
 
 /// What signs: the key pairs of the folder that the settings name, or else the secret.
@@ -196,21 +201,6 @@ fn signer(
     };
     let keys = FollowKeys::start(folder, secret, Arc::clone(clock), with)?;
     Ok((keys.signer(), Some(keys)))
-}
-
-/// The limits, or none.
-fn throttle(settings: &settings::RateLimit, clock: &Arc<dyn Clock>) -> Option<Throttle> {
-    if !settings.enabled {
-        return None;
-    }
-    let limiter: Arc<dyn RateLimiter> =
-        Arc::new(MemoryRateLimiter::new(clock.clone(), settings.quotas, settings.max_keys));
-    let known: Arc<dyn KnownNetworks> = Arc::new(MemoryKnownNetworks::new(clock.clone(), settings.max_keys));
-    Some(Throttle {
-        logins: ThrottleLogins::new(limiter.clone(), known),
-        registrations: ThrottleRegistrations::new(limiter.clone()),
-        refreshes: ThrottleRefreshes::new(limiter),
-    })
 }
 
 /// Not ready when the store has told nothing for too long: sessions that others ended might still pass here.
@@ -258,29 +248,6 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
         refresh_ttl: tokens.refresh_ttl,
         refresh_grace: tokens.refresh_grace,
         leeway: tokens.leeway,
-    }
-}
-
-/// Where visitor sessions live. Redis need not be there: it is a part that most requests do without.
-fn visitor_store(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<VisitorStore, InvalidRedisUrl> {
-    match &settings.visitor_sessions.store {
-        VisitorSessionStore::Cookie => Ok(VisitorStore::Cookie),
-        VisitorSessionStore::Redis(url) => {
-            let settings::Redis { key_prefix, timeout, .. } = &settings.redis;
-            let visitors = RedisVisitors::new(url.expose(), key_prefix, *timeout, Arc::clone(clock))?;
-            Ok(VisitorStore::Redis(visitors))
-        }
-    }
-}
-
-/// What is told at `/health/ready` and keeps no traffic away.
-fn degradable(visitor_store: &VisitorStore) -> Vec<Degradable> {
-    match visitor_store.clone() {
-        VisitorStore::Cookie => Vec::new(),
-        VisitorStore::Redis(visitors) => {
-            let works = move || visitors.are_within_reach();
-            vec![Degradable { part: "visitor_sessions", works: Arc::new(works) }]
-        }
     }
 }
 

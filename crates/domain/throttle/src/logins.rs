@@ -11,7 +11,7 @@ use std::sync::Arc;
 use concierge_kernel::StoreFailure;
 
 use crate::turnstile::Turnstile;
-use crate::{Admission, ClientNetwork, Key, KnownNetworks, Limit, RateLimiter, ThrottleError};
+use crate::{Admission, ClientNetwork, Key, KnownNetworks, Limit, RateLimiter, SharedLimits, ThrottleError};
 
 /// Limits failed logins.
 pub struct ThrottleLogins {
@@ -32,7 +32,14 @@ pub struct LoginAdmission {
 impl ThrottleLogins {
     /// Limits by `limiter`, and by what `known` remembers.
     pub fn new(limiter: Arc<dyn RateLimiter>, known: Arc<dyn KnownNetworks>) -> Self {
-        Self { turnstile: Turnstile(limiter), known }
+        Self { turnstile: Turnstile::new(limiter), known }
+    }
+
+    /// Limits by what others share, too, and knows whom they know.
+    #[must_use]
+    pub fn sharing(mut self, shared: Arc<SharedLimits>) -> Self {
+        self.turnstile.shared = Some(shared);
+        self
     }
 
     /// Takes what a login may cost, before its password is looked at: a thousand guesses at once are a thousand.
@@ -54,7 +61,7 @@ impl ThrottleLogins {
         }
         wanted.push((Limit::LoginAddress, network));
         if let Some((account, network)) = pair
-            && !self.known.knows(account, network)?
+            && !self.knows(account, network)?
         {
             // A token that was stolen must not be worth more guesses than one network is.
             let by_session = |session| (Limit::LoginPair, Key::session(session));
@@ -77,8 +84,7 @@ impl ThrottleLogins {
 
     /// The password was right: the login costs nothing, and the network is known from now on.
     pub fn succeeded(&self, login: LoginAdmission) -> Result<(), StoreFailure> {
-        let remembered =
-            login.pair.map_or(Ok(()), |(account, network)| self.known.remember(account, network));
+        let remembered = login.pair.map_or(Ok(()), |(account, network)| self.remember(account, network));
         self.turnstile.excuse(login.cells).and(remembered)
     }
 
@@ -89,6 +95,19 @@ impl ThrottleLogins {
 
     /// The account was made or its session carried on from this network, which is as good as a login.
     pub fn welcome(&self, client: ClientNetwork, account: &str) -> Result<(), StoreFailure> {
-        self.known.remember(Key::account(account), Key::network(client))
+        self.remember(Key::account(account), Key::network(client))
+    }
+
+    fn remember(&self, account: Key, network: Key) -> Result<(), StoreFailure> {
+        if let Some(shared) = &self.turnstile.shared {
+            shared.remember(account, network);
+        }
+        self.known.remember(account, network)
+    }
+
+    /// What was remembered while this process was alone, the others may not have heard of.
+    fn knows(&self, account: Key, network: Key) -> Result<bool, StoreFailure> {
+        let shared = || self.turnstile.shared.as_ref().is_some_and(|shared| shared.knows(account, network));
+        Ok(self.known.knows(account, network)? || shared())
     }
 }

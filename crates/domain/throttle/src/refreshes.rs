@@ -5,7 +5,7 @@ use std::sync::Arc;
 use concierge_kernel::StoreFailure;
 
 use crate::turnstile::Turnstile;
-use crate::{Admission, Key, Limit, RateLimiter, ThrottleError};
+use crate::{Admission, Key, Limit, RateLimiter, SharedLimits, ThrottleError};
 
 /// Limits how often a session is carried on.
 pub struct ThrottleRefreshes(Turnstile);
@@ -13,7 +13,14 @@ pub struct ThrottleRefreshes(Turnstile);
 impl ThrottleRefreshes {
     /// Limits by `limiter`.
     pub fn new(limiter: Arc<dyn RateLimiter>) -> Self {
-        Self(Turnstile(limiter))
+        Self(Turnstile::new(limiter))
+    }
+
+    /// Limits by what others share, too.
+    #[must_use]
+    pub fn sharing(mut self, shared: Arc<SharedLimits>) -> Self {
+        self.0.shared = Some(shared);
+        self
     }
 
     /// Takes what a refresh of the session of this id costs.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use concierge_kernel::StoreFailure;
 
 use crate::turnstile::Turnstile;
-use crate::{Admission, ClientNetwork, Key, Limit, RateLimiter, ThrottleError};
+use crate::{Admission, ClientNetwork, Key, Limit, RateLimiter, SharedLimits, ThrottleError};
 
 /// Limits registrations, those that succeed included.
 pub struct ThrottleRegistrations(Turnstile);
@@ -13,7 +13,14 @@ pub struct ThrottleRegistrations(Turnstile);
 impl ThrottleRegistrations {
     /// Limits by `limiter`.
     pub fn new(limiter: Arc<dyn RateLimiter>) -> Self {
-        Self(Turnstile(limiter))
+        Self(Turnstile::new(limiter))
+    }
+
+    /// Limits by what others share, too.
+    #[must_use]
+    pub fn sharing(mut self, shared: Arc<SharedLimits>) -> Self {
+        self.0.shared = Some(shared);
+        self
     }
 
     /// Takes what a registration costs.

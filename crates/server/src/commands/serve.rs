@@ -40,9 +40,11 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
     let address = listener.local_addr()?;
     let lives_at = settings.server.lives_at(address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, origins, web, serve, sessions, keys, follow, clock } = wire(settings, &lives_at)?;
+    let Wired { services, origins, web, serve, sessions, keys, follow, limits, clock } =
+        wire(settings, &lives_at)?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
+    let _limits = limits.map(Background::look_at_limits).transpose()?;
     let _janitor = Background::clean(sessions, clock.clone())?;
     let own = settings.server.own_origins_at(&lives_at, settings.environment);
     let origins_of_files = FollowOrigins::start(sources, settings.clone(), own, clock, origins.clone());

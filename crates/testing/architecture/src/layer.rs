@@ -21,6 +21,7 @@ pub const HOUSE: &[(&str, Layer)] = &[
     ("concierge-hashing", Layer::Adapter),
     ("concierge-signing", Layer::Adapter),
     ("concierge-throttle-memory", Layer::Adapter),
+    ("concierge-throttle-redis", Layer::Adapter),
     ("concierge-probe", Layer::Adapter),
     ("concierge-conformance", Layer::Adapter),
     ("concierge-server", Layer::Server),
