@@ -4,6 +4,7 @@
 mod desk;
 mod limits;
 mod stores;
+mod visitors;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,19 +27,20 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, Degradable, Estimates, InvalidRedisUrl, LiveOrigins, Readiness,
-    RedisVisitors, RequestIds, ServeOptions, Services, Tally, TrustedProxies, VisitorStore, WebOptions,
+    Blocking, Cookies, CorsOptions, Estimates, InvalidRedisUrl, LiveOrigins, Readiness, RequestIds,
+    ServeOptions, Services, Tally, TrustedProxies, VisitorStore, WebOptions,
 };
 
 use crate::keys::FollowKeys;
 use crate::origins::registry;
-use crate::settings::{self, DatabaseUrl, PublicCors, Settings, VisitorSessionStore};
+use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
 
 pub(crate) use desk::{Desk, DeskError};
 use limits::Limits;
 use stores::{OpenError, Stores};
+use visitors::Visitors;
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -92,12 +94,12 @@ pub enum WiringError {
     /// The store does not tell what has been revoked.
     #[error("cannot read revocations from the store")]
     Revocations(#[from] StoreFailure),
-    /// The Redis server cannot be named so.
-    #[error(transparent)]
-    Redis(#[from] InvalidRedisUrl),
-    /// Nor can the one that limits are shared by, which is the same.
+    /// The URL of the Redis server is none, by those who keep limits in it.
     #[error("redis.url cannot be used")]
     Limits(#[from] concierge_throttle_redis::InvalidUrl),
+    /// The URL of the Redis server is none, by those who keep visitor sessions in it.
+    #[error(transparent)]
+    Visitors(#[from] InvalidRedisUrl),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -113,9 +115,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
-    let visitor_store = visitor_store(settings, &clock)?;
-    let mut degradable = degradable(&visitor_store);
-    let web = web_options(settings, public_url, &secret, visitor_store);
+    let visitors = Visitors::wire(settings, &clock)?;
+    let web = web_options(settings, public_url, &secret, visitors.store);
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
@@ -131,7 +132,6 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let follow = Arc::new(follow);
     readiness.push(keeping_up(&follow, settings.tokens.revocation_lag));
     let limits = Limits::wire(settings, &clock)?;
-    degradable.extend(limits.degradable);
     let services = Services {
         greeter: Greeter::new(clock.clone()),
         register: Register::new(users.clone(), hasher.clone(), clock.clone(), entropy.clone()),
@@ -173,7 +173,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
-        degradable,
+        degradable: [limits.degradable, visitors.degradable].concat(),
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
@@ -248,29 +248,6 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
         refresh_ttl: tokens.refresh_ttl,
         refresh_grace: tokens.refresh_grace,
         leeway: tokens.leeway,
-    }
-}
-
-/// Where visitor sessions live. Redis need not be there: it is a part that most requests do without.
-fn visitor_store(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<VisitorStore, InvalidRedisUrl> {
-    match &settings.visitor_sessions.store {
-        VisitorSessionStore::Cookie => Ok(VisitorStore::Cookie),
-        VisitorSessionStore::Redis(url) => {
-            let settings::Redis { key_prefix, timeout, .. } = &settings.redis;
-            let visitors = RedisVisitors::new(url.expose(), key_prefix, *timeout, Arc::clone(clock))?;
-            Ok(VisitorStore::Redis(visitors))
-        }
-    }
-}
-
-/// What is told at `/health/ready` and keeps no traffic away.
-fn degradable(visitor_store: &VisitorStore) -> Vec<Degradable> {
-    match visitor_store.clone() {
-        VisitorStore::Cookie => Vec::new(),
-        VisitorStore::Redis(visitors) => {
-            let works = move || visitors.are_within_reach();
-            vec![Degradable { part: "visitor_sessions", works: Arc::new(works) }]
-        }
     }
 }
 

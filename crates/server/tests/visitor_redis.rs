@@ -380,6 +380,30 @@ fn what_a_deployment_must_answer_it_answers_with_redis_too() {
 }
 
 #[test]
+fn over_tls_the_server_has_to_be_who_it_says_it_is() {
+    let pem = |name: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../adapters/probe/tests/pem/");
+        std::path::PathBuf::from(format!("{folder}{name}"))
+    };
+    let Some(redis) = Redis::start_over_tls(&pem("localhost.pem"), &pem("localhost.key.pem")) else { return };
+    let authority = pem("authority.pem").display().to_string();
+    let launch = |url: &str| launch(url, "concierge:").env("SSL_CERT_FILE", &authority);
+    let server = launch(&redis.url()).serve();
+    let mut jar = Jar::default();
+    set(&server, "", &mut jar);
+    assert!(token(&server, &jar).is_some() && is_whole(&server));
+
+    let in_the_clear = launch(&redis.url().replace("rediss", "redis")).serve();
+    let certificate = pem("localhost.pem").display().to_string();
+    let of_another_authority = launch(&redis.url()).env("SSL_CERT_FILE", &certificate).serve();
+    of_another_authority.wait_for_log("invalid peer certificate");
+    for server in [in_the_clear, of_another_authority] {
+        server.wait_for_log(GONE);
+        assert_away(&server, "/set-cookie", &Jar::default());
+    }
+}
+
+#[test]
 fn redis_as_the_store_needs_its_url() {
     let finished = Launch::new().set("VISITOR_SESSIONS__STORE", "redis").run(&["serve"]);
     assert_eq!(finished.code(), 78, "{}", finished.stderr);

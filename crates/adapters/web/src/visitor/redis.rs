@@ -180,3 +180,63 @@ fn inner(key: &SessionKey) -> Option<SessionKey> {
 fn parts(content: &str) -> Option<(&str, &str)> {
     content.strip_prefix(KIND)?.strip_prefix(':')?.split_once(':')
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use concierge_contracts::doubles::ManualClock;
+
+    use super::*;
+
+    fn visitors(clock: &Arc<ManualClock>) -> RedisVisitors {
+        RedisVisitors::new("redis://localhost:1", "test:", Duration::from_secs(1), clock.clone()).unwrap()
+    }
+
+    #[test]
+    fn a_cookie_tells_its_token_and_its_key_and_others_tell_nothing() {
+        let key = |text: &str| SessionKey::try_from(text.to_owned()).unwrap();
+        let cookie = outer(Some("018f-7a".to_owned()), &key("abc")).unwrap();
+        assert_eq!(RedisVisitors::token_in(cookie.as_ref()).as_deref(), Some("018f-7a"));
+        assert_eq!(inner(&cookie), Some(key("abc")));
+        for other in ["", "redis", "redis:", "redis:abc", r#"{"token":"\"018f-7a\""}"#, "rediss:a:b"] {
+            assert_eq!((RedisVisitors::token_in(other), inner(&key(other))), (None, None), "{other}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_session_is_kept_until_its_end_rounded_up_and_without_one_for_a_year() {
+        let clock = Arc::new(ManualClock::default());
+        let visitors = visitors(&clock);
+        let ttl = |end: Option<Timestamp>| {
+            let end = end.map(|end| (EXPIRES_AT.to_owned(), end.as_micros().to_string()));
+            visitors.ttl(&end.into_iter().collect()).whole_seconds()
+        };
+        let end = clock.now().plus(Duration::from_secs(60));
+        assert_eq!((ttl(Some(end)), ttl(None)), (60, 31_536_000));
+        clock.advance(Duration::from_micros(1));
+        assert_eq!(ttl(Some(end)), 60);
+        clock.advance(Duration::from_secs(100));
+        assert_eq!(ttl(Some(end)), 1, "Redis knows no shorter one");
+    }
+
+    #[actix_web::test]
+    async fn who_is_known_to_be_away_is_asked_nothing() {
+        let visitors = visitors(&Arc::default());
+        assert!(visitors.are_within_reach(), "nothing is known yet");
+        assert!(visitors.reach().await.is_err());
+        assert!(!visitors.are_within_reach());
+        let asked = AtomicBool::new(false);
+        let asking = visitors.within(async { Ok::<_, BoxError>(asked.swap(true, Ordering::Relaxed)) });
+        assert!(asking.await.is_err());
+        assert!(!asked.into_inner());
+    }
+
+    #[test]
+    fn a_url_that_is_none_is_refused_without_showing_it() {
+        let clock: Arc<ManualClock> = Arc::default();
+        let refused =
+            RedisVisitors::new("redis://:hunter2@localhost:x", "", Duration::ZERO, clock).err().unwrap();
+        assert!(!format!("{refused} {refused:?}").contains("hunter2"), "{refused:?}");
+    }
+}
