@@ -116,7 +116,7 @@ impl Postgres {
 
     fn made(found: PathBuf, folder: PathBuf) -> Self {
         let postgres = Self::housed(found, folder);
-        let mut command = postgres.tool("initdb");
+        let mut command = postgres.tool_as_server("initdb");
         command.args(["--encoding=UTF8", "--locale=C", "--auth=trust", "--username=postgres", "--no-sync"]);
         run(command.arg("--pgdata").arg(postgres.data()));
         postgres
@@ -204,7 +204,7 @@ impl Postgres {
     }
 
     fn terminal(&self) -> Command {
-        let mut psql = Command::new(self.psql());
+        let mut psql = Command::new(self.tool("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--dbname", &self.url()]);
         psql
     }
@@ -236,9 +236,9 @@ impl Postgres {
         self.folder.join("data")
     }
 
-    /// A program that came with the server.
-    fn tool(&self, name: &str) -> Command {
-        self.unprivileged_command(&self.program.with_file_name(name))
+    /// One of its tools, as the user that the server is.
+    fn tool_as_server(&self, name: &str) -> Command {
+        self.unprivileged_command(&self.tool(name))
     }
 
     fn unprivileged_command(&self, program: &Path) -> Command {

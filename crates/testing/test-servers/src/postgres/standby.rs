@@ -11,7 +11,7 @@ impl Postgres {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("no folder for Postgres: {error}"));
         let mut standby = Self::housed(self.program.clone(), folder.path().to_owned());
         standby.own_folder = Some(folder);
-        let mut copy = standby.tool("pg_basebackup");
+        let mut copy = standby.tool_as_server("pg_basebackup");
         copy.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--username=postgres"]);
         run(copy.arg("--host").arg(&self.folder).arg("--pgdata").arg(standby.data()));
         standby.resume();
@@ -26,6 +26,6 @@ impl Postgres {
     /// # Panics
     /// It does not.
     pub fn promote(&self) {
-        run(self.tool("pg_ctl").arg("promote").arg("--pgdata").arg(self.data()));
+        run(self.tool_as_server("pg_ctl").arg("promote").arg("--pgdata").arg(self.data()));
     }
 }
