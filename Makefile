@@ -34,13 +34,13 @@ deny: ## Check licences, bans and sources of the dependencies (needs cargo-deny)
 	@command -v cargo-deny >/dev/null || { echo "make deny needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 1; }
 	$(CARGO) deny check bans licenses sources
 
-.PHONY: bench
-bench: ## Measure against a bare actix-web program (finds or installs wrk)
-	benches/run
-
 .PHONY: capacity
 capacity: ## Measure what rows and statements cost in Postgres, and a replica on it
 	benches/capacity/run
+
+.PHONY: bench
+bench: ## Measure against a bare actix-web program (finds or installs wrk)
+	benches/run
 
 .PHONY: clean
 clean: ## Delete what was built, not what was stored

@@ -115,6 +115,11 @@ impl Postgres {
         format!("postgres:///postgres?host={}&user=postgres", self.folder.display())
     }
 
+    /// Its terminal.
+    pub(crate) fn psql(&self) -> PathBuf {
+        self.tool("psql")
+    }
+
     /// One of its tools, `psql` or `pg_dump`, which came with it or, on some machines, by itself.
     pub fn tool(&self, name: &str) -> PathBuf {
         let beside = self.program.with_file_name(name);

@@ -61,7 +61,7 @@ impl Shared {
             return Some(Self { url, psql: "psql".into(), ours: None });
         }
         let server = Postgres::start_for_this_process()?;
-        Some(Self { url: server.url(), psql: server.tool("psql"), ours: Some(Mutex::new(server)) })
+        Some(Self { url: server.url(), psql: server.psql(), ours: Some(Mutex::new(server)) })
     }
 
     fn run(&self, statement: &str) {
