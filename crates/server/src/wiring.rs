@@ -4,6 +4,7 @@
 mod desk;
 mod limits;
 mod stores;
+mod visitors;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,8 +27,8 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, Estimates, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
-    Tally, TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, Estimates, InvalidRedisUrl, LiveOrigins, Readiness, RequestIds,
+    ServeOptions, Services, Tally, TrustedProxies, VisitorStore, WebOptions,
 };
 
 use crate::keys::FollowKeys;
@@ -40,6 +41,7 @@ use crate::token_secret::{self, TokenSecretError};
 pub(crate) use desk::{Desk, DeskError};
 use limits::Limits;
 use stores::{OpenError, Stores};
+use visitors::Visitors;
 
 /// How many calls may block at once beyond those that wait for a hash: a flood of logins leaves room for these.
 const OTHER_BLOCKING_CALLS: usize = 128;
@@ -95,9 +97,12 @@ pub enum WiringError {
     /// The store does not tell what has been revoked.
     #[error("cannot read revocations from the store")]
     Revocations(#[from] StoreFailure),
-    /// The URL of the Redis server is none.
+    /// The URL of the Redis server is none, by those who keep limits in it.
     #[error("redis.url cannot be used")]
-    Redis(#[from] concierge_throttle_redis::InvalidUrl),
+    Limits(#[from] concierge_throttle_redis::InvalidUrl),
+    /// The URL of the Redis server is none, by those who keep visitor sessions in it.
+    #[error(transparent)]
+    Visitors(#[from] InvalidRedisUrl),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -113,7 +118,8 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
-    let web = web_options(settings, public_url, &secret);
+    let visitors = Visitors::wire(settings, &clock)?;
+    let web = web_options(settings, public_url, &secret, visitors.store);
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
@@ -172,7 +178,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
-        degradable: limits.degradable,
+        degradable: [limits.degradable, visitors.degradable].concat(),
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
@@ -251,11 +257,17 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
     }
 }
 
-fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> WebOptions {
+fn web_options(
+    settings: &Settings,
+    public_url: &Origin,
+    secret: &Secret,
+    visitor_store: VisitorStore,
+) -> WebOptions {
     WebOptions {
         cors: cors_options(settings),
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+        visitor_store,
         diagnostics: settings.diagnostics.access,
     }
 }

@@ -3,9 +3,9 @@
 -- ARGV: "take" or "give_back"; the nanoseconds in which one cell comes back; how many cells there are; the time in
 -- microseconds, or nothing for the server's; and for how many milliseconds a key is kept that says nothing any more.
 --
--- The key keeps how many nanoseconds after a moment it is full, and that moment in microseconds. Both are whole numbers that
--- a double holds exactly. By the moment a clock that has stepped back is told from one that stands still: the step itself
--- counts as no time, and what comes after it counts again.
+-- The key keeps how many nanoseconds after a moment it is full, and that moment in microseconds: whole numbers, which a double
+-- holds exactly. By the moment a clock that has stepped back is told from one that stands still. What went by between the
+-- moment and the step is not known then and counts as no time; what comes after the step counts.
 local operation, interval, cells = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now, spare = tonumber(ARGV[4]), tonumber(ARGV[5])
 if not now then

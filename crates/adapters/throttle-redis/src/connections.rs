@@ -107,9 +107,9 @@ impl RedisConnections {
     }
 }
 
-/// Whatever the server or the way to it did: others can do without.
+/// Whatever the server or the way to it did: others can do without. In its words alone, which repeat those of its causes.
 fn unavailable(error: RedisError) -> StoreFailure {
-    StoreFailure::Unavailable(error.into())
+    StoreFailure::Unavailable(error.to_string().into())
 }
 
 /// Whoever has it may use one connection.

@@ -59,3 +59,4 @@ pub use serve::{Server, serve};
 pub use services::{Degradable, Readiness, Services};
 pub use tally::Tally;
 pub use throttle::Throttle;
+pub use visitor::{InvalidRedisUrl, RedisVisitors, VisitorStore};

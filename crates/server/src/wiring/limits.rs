@@ -79,7 +79,7 @@ struct Log;
 
 impl Lookout for Log {
     fn gone(&self, why: &StoreFailure) {
-        let cause = why.source().map(|cause| chain(cause)).unwrap_or_default();
+        let cause = why.source().map(chain).unwrap_or_default();
         tracing::warn!("Redis is away: until it is back, limits are each server's own: {cause}");
     }
 

@@ -48,7 +48,7 @@ const HOMES: &[Homes] = &[
         crates: &["concierge-web", "concierge-throttle-redis"],
         tests: &["concierge-server"],
     },
-    Homes { packages: Named(&["deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
+    Homes { packages: Named(&["anyhow", "deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
     Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
     Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
     Homes { packages: Named(&["toml"]), crates: &["concierge-conformance"], tests: &[] },

@@ -39,6 +39,8 @@ pub struct Redis {
     /// Goes with the folder, unless the keeper removes that.
     own_folder: Option<TempDir>,
     port: u16,
+    /// The certificate by which it speaks TLS, and its key.
+    tls: Option<(PathBuf, PathBuf)>,
     server: Option<PrivateServer>,
 }
 
@@ -51,17 +53,34 @@ impl Redis {
         let program = REDIS.find()?;
         let folder = folder();
         let path = folder.path().to_owned();
-        Some(Self::running(program, path, Some(folder)))
+        Some(Self::running(program, path, Some(folder), None))
+    }
+
+    /// One that speaks TLS, by a certificate for `localhost` and its key.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    pub fn start_over_tls(certificate: &Path, key: &Path) -> Option<Self> {
+        let program = REDIS.find()?;
+        let folder = folder();
+        let path = folder.path().to_owned();
+        let tls = (certificate.to_owned(), key.to_owned());
+        Some(Self::running(program, path, Some(folder), Some(tls)))
     }
 
     /// One for as long as this process lives, which may end without dropping it.
     pub(crate) fn start_for_this_process() -> Option<Self> {
         let program = REDIS.find()?;
-        Some(Self::running(program, folder().keep(), None))
+        Some(Self::running(program, folder().keep(), None, None))
     }
 
-    fn running(program: PathBuf, folder: PathBuf, own_folder: Option<TempDir>) -> Self {
-        let mut redis = Self { program, folder, own_folder, port: 0, server: None };
+    fn running(
+        program: PathBuf,
+        folder: PathBuf,
+        own_folder: Option<TempDir>,
+        tls: Option<(PathBuf, PathBuf)>,
+    ) -> Self {
+        let mut redis = Self { program, folder, own_folder, port: 0, tls, server: None };
         let started = on_a_free_port(|port| {
             redis.port = port;
             redis.launched()
@@ -111,13 +130,22 @@ impl Redis {
 
     /// Where it is, password and all.
     pub fn url(&self) -> String {
-        format!("redis://:{PASSWORD}@127.0.0.1:{}/", self.port)
+        let (scheme, host) =
+            if self.tls.is_some() { ("rediss", "localhost") } else { ("redis", "127.0.0.1") };
+        format!("{scheme}://:{PASSWORD}@{host}:{}/", self.port)
     }
 
     fn launched(&self) -> Result<PrivateServer, NotStarted> {
         let mut command = Command::new("sh");
         command.args(["-c", KEEPER, "sh"]).arg(&self.program);
-        command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--requirepass", PASSWORD]);
+        let port = self.port.to_string();
+        command.args(["--bind", "127.0.0.1", "--requirepass", PASSWORD]);
+        if let Some((certificate, key)) = &self.tls {
+            command.args(["--port", "0", "--tls-port", &port, "--tls-auth-clients", "no"]);
+            command.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
+        } else {
+            command.args(["--port", &port]);
+        }
         command.args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir"]).arg(&self.folder);
         let remove = if self.own_folder.is_none() { self.folder.as_os_str() } else { "".as_ref() };
         command.env("REMOVE", remove).env("PID_FILE", self.pid_file());

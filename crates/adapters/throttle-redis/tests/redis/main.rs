@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends in a panic when something is wrong")]
 
+mod arithmetic;
 mod contracts;
 mod outage;
 mod sharing;

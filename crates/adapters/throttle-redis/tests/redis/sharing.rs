@@ -70,6 +70,24 @@ fn what_is_no_state_of_a_limit_counts_as_full_and_one_of_a_larger_quota_as_empty
 }
 
 #[test]
+fn a_user_needs_these_rights_on_the_keys_of_the_prefix_and_no_others() {
+    let Some(redis) = Redis::start() else { return };
+    let rights = "+evalsha +script|load +get +set +del +zadd +zscore +zremrangebyrank +pexpire +time";
+    let user = ["ACL", "SETUSER", "limiter", "on", ">secret", "~ours:*", "-@all"];
+    let words: Vec<_> = user.into_iter().chain(rights.split(' ')).collect();
+    tell::<String>(&redis.url(), &words);
+    let url = redis.url().replace("//:of-a-test@", "//limiter:secret@");
+    let limiter = limiter_at(&url, "ours:", LONG);
+    let known = RedisKnownNetworks::new(RedisConnections::new(&url, LONG).unwrap(), "ours:");
+    let (alice, network) = (Key::account("alice"), Key::network(ClientNetwork::of(None)));
+    assert!(take(&limiter).unwrap().allowed);
+    limiter.give_back(LIMIT, alice).unwrap();
+    known.remember(alice, network).unwrap();
+    assert!(known.knows(alice, network).unwrap());
+    assert!(take(&limiter_at(&url, "theirs:", LONG)).is_err());
+}
+
+#[test]
 fn the_server_may_forget_the_scripts() {
     let Some(redis) = Redis::start() else { return };
     let limiter = limiter_on(&redis, LONG);

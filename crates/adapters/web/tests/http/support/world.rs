@@ -28,7 +28,7 @@ use concierge_users::{
 };
 use concierge_web::{
     Blocking, Cookies, CorsOptions, Degradable, DiagnosticsAccess, Estimates, LiveOrigins, Readiness,
-    RequestIds, Services, Tally, Throttle, TrustedProxies, WebOptions, app,
+    RequestIds, Services, Tally, Throttle, TrustedProxies, VisitorStore, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -98,6 +98,7 @@ impl World {
                 },
                 https: false,
                 visitor_key: [7; 64],
+                visitor_store: VisitorStore::Cookie,
                 diagnostics: DiagnosticsAccess::Everybody,
             },
             readiness: Vec::new(),
