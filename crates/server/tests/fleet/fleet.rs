@@ -57,6 +57,7 @@ impl Fleet {
                     .set("DATABASE__URL", &schema.url())
                     .set("REDIS__URL", &keyspace.url())
                     .set("REDIS__KEY_PREFIX", keyspace.prefix())
+                    .set("VISITOR_SESSIONS__STORE", "redis")
                     .set("TOKENS__SECRET", SECRET)
                     .set("LOG__FILTER", "info");
                 let launch = more(launch);
