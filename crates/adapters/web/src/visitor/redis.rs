@@ -227,7 +227,7 @@ mod tests {
         assert!(visitors.reach().await.is_err());
         assert!(!visitors.are_within_reach());
         let asked = AtomicBool::new(false);
-        let asking = visitors.within(async { Ok::<_, BoxError>(asked.store(true, Ordering::Relaxed)) });
+        let asking = visitors.within(async { Ok::<_, BoxError>(asked.swap(true, Ordering::Relaxed)) });
         assert!(asking.await.is_err());
         assert!(!asked.into_inner());
     }
