@@ -57,6 +57,9 @@ impl Fleet {
                     .set("DATABASE__URL", &schema.url())
                     .set("REDIS__URL", &keyspace.url())
                     .set("REDIS__KEY_PREFIX", keyspace.prefix())
+                    // On a busy machine it may take its time; that is no outage.
+                    .set("REDIS__TIMEOUT", "30")
+                    .set("VISITOR_SESSIONS__STORE", "redis")
                     .set("TOKENS__SECRET", SECRET)
                     .set("LOG__FILTER", "info");
                 let launch = more(launch);
