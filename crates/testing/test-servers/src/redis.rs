@@ -10,13 +10,14 @@ use crate::{NotStarted, PrivateServer, REDIS, on_a_free_port};
 
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
 /// standard input). It is killed, for it may be frozen and has nothing to keep. Whoever is gone does not clear up:
-/// `$REMOVE` is.
+/// `$REMOVE` is. It may be told to stop as soon as the server says that it listens, before it knows whom to kill.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
+stop=
+trap 'stop=yes; kill -KILL "$server" 2>/dev/null' TERM
 "$@" 3<&- & server=$!
-echo "$server" >"$PID_FILE"
+[ -z "$stop" ] || kill -KILL "$server"
 { cat <&3; kill -KILL "$server"; } >/dev/null 2>&1 & watch=$!
-trap 'kill -KILL "$server"' TERM
 wait "$server"
 wait "$server"
 kill "$watch" 2>/dev/null
@@ -148,8 +149,8 @@ impl Redis {
         }
         command.args(["--save", "", "--appendonly", "no", "--daemonize", "no", "--dir"]).arg(&self.folder);
         let remove = if self.own_folder.is_none() { self.folder.as_os_str() } else { "".as_ref() };
-        command.env("REMOVE", remove).env("PID_FILE", self.pid_file());
-        PrivateServer::start(&mut command, READY)
+        command.arg("--pidfile").arg(self.pid_file());
+        PrivateServer::start(command.env("REMOVE", remove), READY)
     }
 
     fn signal(&self, signal: &str) {
@@ -204,5 +205,15 @@ mod tests {
         assert_eq!(ping(port, long), Err(ErrorKind::ConnectionRefused));
         redis.resume();
         assert!(ping(port, long).is_ok());
+    }
+
+    #[test]
+    fn a_server_may_be_stopped_and_frozen_at_the_very_moment_it_is_there() {
+        let Some(mut redis) = Redis::start() else { return };
+        for _ in 0..20 {
+            redis.stop();
+            redis.resume();
+            redis.freeze();
+        }
     }
 }
