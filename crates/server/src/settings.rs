@@ -136,7 +136,7 @@ impl Settings {
         }
         let tokens = Tokens::read(reader);
         let passwords = Passwords::read(reader);
-        let visitor_sessions = VisitorSessions::read(reader);
+        let visitor_sessions = VisitorSessions::read(reader, &redis);
         let rate_limit = RateLimit::read(reader);
         let diagnostics = Diagnostics::read(reader);
         Ok(Self {

@@ -28,13 +28,14 @@ use concierge_users::{
     Register, StrengthFloor,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, Estimates, LiveOrigins, Readiness, RequestIds, ServeOptions, Services,
-    Tally, Throttle, TrustedProxies, WebOptions,
+    Blocking, Cookies, CorsOptions, Degradable, Estimates, InvalidRedisUrl, LiveOrigins, Readiness,
+    RedisVisitors, RequestIds, ServeOptions, Services, Tally, Throttle, TrustedProxies, VisitorStore,
+    WebOptions,
 };
 
 use crate::keys::FollowKeys;
 use crate::origins::registry;
-use crate::settings::{self, DatabaseUrl, PublicCors, Settings};
+use crate::settings::{self, DatabaseUrl, PublicCors, Settings, VisitorSessionStore};
 use crate::stopping::Stopping;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::token_secret::{self, TokenSecretError};
@@ -94,6 +95,9 @@ pub enum WiringError {
     /// The store does not tell what has been revoked.
     #[error("cannot read revocations from the store")]
     Revocations(#[from] StoreFailure),
+    /// The Redis server cannot be named so.
+    #[error(transparent)]
+    Redis(#[from] InvalidRedisUrl),
     /// The strength new passwords need is none.
     #[error(transparent)]
     Strength(#[from] InvalidStrengthFloor),
@@ -109,7 +113,9 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
     let Stores { users, sessions, events, mut readiness, .. } = Stores::open(&settings.database)?;
     let secret = secret(settings, entropy.as_ref())?;
     let issuer = settings.tokens.issuer.clone().unwrap_or_else(|| public_url.to_string());
-    let web = web_options(settings, public_url, &secret);
+    let visitor_store = visitor_store(settings, &clock)?;
+    let degradable = degradable(&visitor_store);
+    let web = web_options(settings, public_url, &secret, visitor_store);
     let (jwt_signer, keys) = signer(&settings.tokens, &issuer, secret, &clock)?;
     let signer: Arc<dyn TokenSigner> = jwt_signer.clone();
     let hashing = hashing(settings);
@@ -167,6 +173,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         request_ids: RequestIds::new(entropy.as_ref()),
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
+        degradable,
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,
@@ -259,11 +266,40 @@ fn policy(tokens: &settings::Tokens) -> TokenPolicy {
     }
 }
 
-fn web_options(settings: &Settings, public_url: &Origin, secret: &Secret) -> WebOptions {
+/// Where visitor sessions live. Redis need not be there: it is a part that most requests do without.
+fn visitor_store(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<VisitorStore, InvalidRedisUrl> {
+    match &settings.visitor_sessions.store {
+        VisitorSessionStore::Cookie => Ok(VisitorStore::Cookie),
+        VisitorSessionStore::Redis(url) => {
+            let settings::Redis { key_prefix, timeout, .. } = &settings.redis;
+            let visitors = RedisVisitors::new(url.expose(), key_prefix, *timeout, Arc::clone(clock))?;
+            Ok(VisitorStore::Redis(visitors))
+        }
+    }
+}
+
+/// What is told at `/health/ready` and keeps no traffic away.
+fn degradable(visitor_store: &VisitorStore) -> Vec<Degradable> {
+    match visitor_store.clone() {
+        VisitorStore::Cookie => Vec::new(),
+        VisitorStore::Redis(visitors) => {
+            let works = move || visitors.are_within_reach();
+            vec![Degradable { part: "visitor_sessions", works: Arc::new(works) }]
+        }
+    }
+}
+
+fn web_options(
+    settings: &Settings,
+    public_url: &Origin,
+    secret: &Secret,
+    visitor_store: VisitorStore,
+) -> WebOptions {
     WebOptions {
         cors: cors_options(settings),
         https: public_url.is_https(),
         visitor_key: secret.derive("concierge/v1/visitor-cookie"),
+        visitor_store,
         diagnostics: settings.diagnostics.access,
     }
 }

@@ -37,7 +37,7 @@ pub fn app(
     App::new()
         .app_data(services.clone())
         .app_data(web::Data::new(Diagnostics::new(origins, options)))
-        .configure(|config| routes::configure(config, services, &options.visitor_key))
+        .configure(|config| routes::configure(config, services, options))
         .wrap(from_fn(problems))
         .wrap(from_fn(move |request, next| origin_check(Arc::clone(&live), request, next)))
         .wrap(CorsLayer {

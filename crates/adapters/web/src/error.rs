@@ -27,6 +27,8 @@ const RETRY_WHEN_UNAVAILABLE: u32 = 2;
 pub(crate) struct ApiError {
     problem: Box<Problem>,
     cause: Option<BoxError>,
+    /// Whether the log has heard of it from whoever found it.
+    told: bool,
 }
 
 impl ApiError {
@@ -131,6 +133,12 @@ impl ApiError {
         Self::unavailable("overloaded", "Too much is going on just now; try again", RETRY_WHEN_OVERLOADED)
     }
 
+    /// The log was told when it began, and will be when it ends.
+    pub(crate) fn visitor_sessions_away() -> Self {
+        let detail = "What is remembered of visitors is out of reach just now; try again";
+        Self { told: true, ..Self::unavailable("store_unavailable", detail, RETRY_WHEN_UNAVAILABLE) }
+    }
+
     fn unavailable(code: &'static str, detail: &'static str, retry_after: u32) -> Self {
         let mut problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, detail);
         problem.retry_after = Some(retry_after);
@@ -183,6 +191,11 @@ impl ApiError {
         self.problem.status.is_server_error()
     }
 
+    /// Whether the log has heard of it already.
+    pub(crate) fn is_told(&self) -> bool {
+        self.told
+    }
+
     pub(crate) fn problem(&self) -> &Problem {
         &self.problem
     }
@@ -206,7 +219,7 @@ pub(crate) fn cause_chain(error: &dyn std::error::Error) -> String {
 
 impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
-        Self { problem: Box::new(problem), cause: None }
+        Self { problem: Box::new(problem), cause: None, told: false }
     }
 }
 

@@ -56,6 +56,7 @@ pub use origins::LiveOrigins;
 pub use paths::{API_PATHS, ApiPath};
 pub use request_id::RequestIds;
 pub use serve::{Server, serve};
-pub use services::{Readiness, Services};
+pub use services::{Degradable, Readiness, Services};
 pub use tally::Tally;
 pub use throttle::Throttle;
+pub use visitor::{InvalidRedisUrl, RedisVisitors, VisitorStore};

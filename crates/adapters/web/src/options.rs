@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use concierge_origins::CorsPolicy;
 
+use crate::visitor::VisitorStore;
+
 /// How answers look. Not `Debug`: a key is among them.
 #[derive(Clone)]
 pub struct WebOptions {
@@ -13,6 +15,8 @@ pub struct WebOptions {
     pub https: bool,
     /// The key that encrypts the visitor cookie.
     pub visitor_key: [u8; 64],
+    /// Where visitor sessions live.
+    pub visitor_store: VisitorStore,
     /// Who may diagnose.
     pub diagnostics: DiagnosticsAccess,
 }

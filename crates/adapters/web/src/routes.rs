@@ -22,12 +22,13 @@ use concierge_origins::RouteKind;
 
 use crate::error::ApiError;
 use crate::layers::guard::guard;
+use crate::options::WebOptions;
 use crate::services::Services;
 
 /// Registers every route.
-pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, visitor_key: &[u8; 64]) {
+pub(crate) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, options: &WebOptions) {
     greet::configure(config);
-    visitor::configure(config, services, visitor_key);
+    visitor::configure(config, services, options);
     auth::configure(config);
     logout::configure(config);
     csrf::configure(config);

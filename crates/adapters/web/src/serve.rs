@@ -11,6 +11,7 @@ use crate::app;
 use crate::options::{ServeOptions, WebOptions};
 use crate::origins::LiveOrigins;
 use crate::services::Services;
+use crate::visitor::VisitorStore;
 
 /// A running server; resolves when it has stopped.
 pub type Server = actix_web::dev::Server;
@@ -23,6 +24,8 @@ const LINGER: Duration = Duration::from_secs(5);
 /// Serves on `listener` until it is stopped by its handle, whatever signals come: connections in flight have
 /// [`ServeOptions::shutdown_timeout`] to finish.
 ///
+/// Call it within actix's runtime, which then also finds out whether visitor sessions can be reached.
+///
 /// # Errors
 /// The listener cannot be used.
 pub fn serve(
@@ -33,6 +36,9 @@ pub fn serve(
     options: ServeOptions,
 ) -> io::Result<Server> {
     let services = web::Data::new(services);
+    if let VisitorStore::Redis(visitors) = &web.visitor_store {
+        actix_web::rt::spawn(visitors.clone().watch());
+    }
     let server = HttpServer::new(move || app(&services, &origins, &web))
         .workers(options.workers)
         .worker_max_blocking_threads(options.blocking_threads)

@@ -70,6 +70,8 @@ pub struct Services {
     pub public_keys: Arc<dyn Fn() -> Arc<str> + Send + Sync>,
     /// What must work before traffic is sent here.
     pub readiness: Vec<Readiness>,
+    /// What is missed when it does not work, and keeps no traffic away.
+    pub degradable: Vec<Degradable>,
     /// The bridge from async to sync.
     pub blocking: Blocking,
     /// Sets and clears cookies.
@@ -87,4 +89,13 @@ pub struct Readiness {
     pub part: &'static str,
     /// Whether it works. May block.
     pub check: Arc<dyn Fn() -> Result<(), StoreFailure> + Send + Sync>,
+}
+
+/// One part without which most requests are answered as ever.
+#[derive(Clone)]
+pub struct Degradable {
+    /// The part's name, as `/health/ready` tells it.
+    pub part: &'static str,
+    /// Whether it works, as far as is known. Must not block.
+    pub works: Arc<dyn Fn() -> bool + Send + Sync>,
 }

@@ -51,7 +51,7 @@ const HOMES: &[Homes] = &[
         crates: &["concierge-web", "concierge-throttle-redis"],
         tests: &["concierge-server"],
     },
-    Homes { packages: Named(&["deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
+    Homes { packages: Named(&["anyhow", "deadpool-redis"]), crates: &["concierge-web"], tests: &[] },
     Homes { packages: Beginning("rustls"), crates: &["concierge-probe"], tests: &["concierge-server"] },
     Homes { packages: Named(&["httparse"]), crates: &["concierge-probe"], tests: &[] },
     // The server's tests read the local stack's description.

@@ -28,7 +28,9 @@ pub(crate) async fn problems<B: MessageBody>(
             &of_library
         }
     };
-    log(&request, error);
+    if !error.is_told() {
+        log(&request, error);
+    }
     let mut told = error.problem().response(&RequestId::of(&request));
     for name in [ALLOW, SET_COOKIE] {
         for value in response.headers().get_all(&name) {

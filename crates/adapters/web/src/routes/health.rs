@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
+use serde::Serialize;
 use serde_json::json;
 
 use super::endpoint;
@@ -20,7 +21,7 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "live"}))
 }
 
-/// Every part that answers need works.
+/// Every part that answers need works. Of the others those that do not are named.
 async fn ready(services: web::Data<Services>) -> Result<HttpResponse, ApiError> {
     let mut failing = Vec::new();
     for readiness in &services.readiness {
@@ -30,9 +31,17 @@ async fn ready(services: web::Data<Services>) -> Result<HttpResponse, ApiError> 
             failing.push(readiness.part);
         }
     }
-    if failing.is_empty() {
-        Ok(HttpResponse::Ok().json(json!({"status": "ready"})))
-    } else {
-        Err(ApiError::not_ready(failing))
+    if !failing.is_empty() {
+        return Err(ApiError::not_ready(failing));
     }
+    let missed = services.degradable.iter().filter(|degradable| !(degradable.works)());
+    let degraded: Vec<_> = missed.map(|degradable| degradable.part).collect();
+    Ok(HttpResponse::Ok().json(Ready { status: "ready", degraded }))
+}
+
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded: Vec<&'static str>,
 }

@@ -10,23 +10,25 @@ use serde_json::json;
 use super::endpoint;
 use crate::error::ApiError;
 use crate::lifetime::{InvalidLifetime, Lifetime};
+use crate::options::WebOptions;
 use crate::query::parameter;
 use crate::services::Services;
-use crate::visitor::{Visitor, cookie_layer, session_layer, single_cookie_layer};
+use crate::visitor::Visitor;
+use crate::visitor::layers::{cookie_layer, session_layer, single_cookie_layer};
 
 pub(super) const SET_PATH: &str = "/set-cookie";
 pub(super) const DELETE_PATH: &str = "/delete-cookie";
 
-pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, key: &[u8; 64]) {
-    readable(config, services, key, SET_PATH, set);
-    readable(config, services, key, "/get-cookie", get);
-    readable(config, services, key, DELETE_PATH, delete);
+pub(super) fn configure(config: &mut ServiceConfig, services: &web::Data<Services>, options: &WebOptions) {
+    readable(config, services, options, SET_PATH, set);
+    readable(config, services, options, "/get-cookie", get);
+    readable(config, services, options, DELETE_PATH, delete);
 }
 
 fn readable<F, Args>(
     config: &mut ServiceConfig,
     services: &web::Data<Services>,
-    key: &[u8; 64],
+    options: &WebOptions,
     path: &str,
     handler: F,
 ) where
@@ -34,15 +36,20 @@ fn readable<F, Args>(
     Args: actix_web::FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    let outer = services.clone();
+    let WebOptions { visitor_key: key, visitor_store: store, .. } = options;
+    let outer = (services.clone(), store.clone());
     let resource = web::resource(path)
         .route(web::get().to(handler))
         .route(web::head().to(handler))
-        .wrap(session_layer(key))
-        .wrap(from_fn(move |request, next| cookie_layer(outer.clone(), request, next)));
-    let (outermost, key) = (services.clone(), Key::from(key));
+        .wrap(session_layer(key, store))
+        .wrap(from_fn(move |request, next| {
+            let (services, store) = outer.clone();
+            cookie_layer(services, store, request, next)
+        }));
+    let outermost = (services.clone(), store.clone(), Key::from(key));
     config.service(endpoint(resource).wrap(from_fn(move |request, next| {
-        single_cookie_layer(outermost.clone(), key.clone(), request, next)
+        let (services, store, key) = outermost.clone();
+        single_cookie_layer(services, store, key, request, next)
     })));
 }
 

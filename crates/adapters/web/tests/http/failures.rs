@@ -8,7 +8,7 @@ use concierge_contracts::user_store::sample_user;
 use concierge_kernel::StoreFailure;
 use concierge_tokens::{Delivery, Device, SigningFailure};
 use concierge_users::{HashFailure, Password, User, UserStore as _, Username};
-use concierge_web::Readiness;
+use concierge_web::{Degradable, Readiness};
 use serde_json::json;
 
 use crate::support::{
@@ -187,6 +187,27 @@ async fn readiness_names_the_parts_that_fail_and_those_alone() {
     world.readiness = vec![part("store", || Ok(())), part("cellar", || Ok(()))];
     assert_eq!(world.api().await.ask(ready()).await.status, 200);
     assert_eq!(world.api().await.ask(get("/health/live")).await.status, 200);
+}
+
+#[actix_web::test]
+async fn what_is_missed_and_not_needed_is_named_and_keeps_no_traffic_away() {
+    let part = |part, works: fn() -> bool| Degradable { part, works: Arc::new(works) };
+    let mut world = World::new();
+    world.degradable = vec![part("larder", || false), part("cellar", || true)];
+    let answer = world.api().await.ask(get("/health/ready")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.json()),
+        (200, json!({"status": "ready", "degraded": ["larder"]}))
+    );
+
+    world.degradable = vec![part("cellar", || true)];
+    assert_eq!(world.api().await.ask(get("/health/ready")).await.json(), json!({"status": "ready"}));
+
+    world.degradable = vec![part("larder", || false)];
+    world.readiness = vec![Readiness { part: "store", check: Arc::new(|| Err(failed())) }];
+    let answer = world.api().await.ask(get("/health/ready").insert_header(("Origin", FRONTEND))).await;
+    assert_failure(&answer, 503, "not_ready", Some("2"));
+    assert_eq!(answer.json()["failing"], json!(["store"]));
 }
 
 #[actix_web::test]

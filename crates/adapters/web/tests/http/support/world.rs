@@ -27,8 +27,8 @@ use concierge_users::{
     PasswordHasher as _, Register, Role, RolesChange, StrengthFloor, User, UserChange, UserStore, Username,
 };
 use concierge_web::{
-    Blocking, Cookies, CorsOptions, DiagnosticsAccess, Estimates, LiveOrigins, Readiness, RequestIds,
-    Services, Tally, Throttle, TrustedProxies, WebOptions, app,
+    Blocking, Cookies, CorsOptions, Degradable, DiagnosticsAccess, Estimates, LiveOrigins, Readiness,
+    RequestIds, Services, Tally, Throttle, TrustedProxies, VisitorStore, WebOptions, app,
 };
 
 use super::{Answer, FRONTEND, OWN, PASSWORD, USERNAME};
@@ -53,6 +53,7 @@ pub(crate) struct World {
     pub(crate) limiter: Option<Arc<PlainLimiter>>,
     pub(crate) web: WebOptions,
     pub(crate) readiness: Vec<Readiness>,
+    pub(crate) degradable: Vec<Degradable>,
     /// How many calls may block at once.
     pub(crate) blocking: usize,
     /// How many estimates of passwords run at once; none waits.
@@ -97,9 +98,11 @@ impl World {
                 },
                 https: false,
                 visitor_key: [7; 64],
+                visitor_store: VisitorStore::Cookie,
                 diagnostics: DiagnosticsAccess::Everybody,
             },
             readiness: Vec::new(),
+            degradable: Vec::new(),
             blocking: 8,
             estimates: 8,
             password_floor: 0,
@@ -185,6 +188,7 @@ impl World {
             trusted_proxies: self.trusted_proxies.clone(),
             throttle: self.throttle(),
             readiness: self.readiness.clone(),
+            degradable: self.degradable.clone(),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
             request_ids: RequestIds::new(entropy.as_ref()),
