@@ -104,3 +104,17 @@ impl Shared {
         assert!(run.status.success(), "{statement}: {}", String::from_utf8_lossy(&run.stderr));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_tests_share_a_server_and_no_table() {
+        let (Some(one), Some(other)) = (Schema::make(), Schema::make()) else { return };
+        assert_eq!(one.shared.url, other.shared.url);
+        for schema in [&one, &other] {
+            schema.shared.run(&format!("CREATE TABLE {}.users (id integer PRIMARY KEY)", schema.name));
+        }
+    }
+}
