@@ -27,13 +27,13 @@ fn live_a_day(server: &Server, username: &str) {
     let form = json!({"username": username, "password": PASSWORD, "delivery": "body"});
     let logged_in = server.post("/auth/login").json(&form).send();
     assert_eq!(logged_in.status, 201, "{}", logged_in.text());
-    let refreshed = server.post("/auth/refresh").bearer(&token(&logged_in.json(), "refresh_token")).send();
+    let refreshed = server.post("/auth/refresh").bearer(token(&logged_in.json(), "refresh_token")).send();
     assert_eq!(refreshed.status, 201, "{}", refreshed.text());
     let access = token(&refreshed.json(), "access_token");
     let sessions = server.get("/auth/sessions").bearer(&access).send();
     assert_eq!(sessions.json()["sessions"].as_array().unwrap().len(), 2, "{}", sessions.text());
     assert_eq!(server.request("DELETE", "/auth/sessions").bearer(&access).send().status, 204);
-    let ended = server.post("/auth/refresh").bearer(&token(&registered, "refresh_token")).send();
+    let ended = server.post("/auth/refresh").bearer(token(&registered, "refresh_token")).send();
     assert_eq!(ended.status, 401, "{}", ended.text());
 }
 
@@ -88,7 +88,7 @@ fn many_servers_that_start_at_once_on_an_empty_database_all_serve() {
     assert_eq!(launch(&schema.url()).run(&["migrate"]).stdout, "The database is up to date.\n");
     let registered = servers[0].register("alice");
     for server in &servers {
-        let sessions = server.get("/auth/sessions").bearer(&token(&registered, "access_token")).send();
+        let sessions = server.get("/auth/sessions").bearer(token(&registered, "access_token")).send();
         assert_eq!(sessions.status, 200, "{}", sessions.text());
     }
 }
