@@ -73,7 +73,7 @@ pub fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let said = query.split('&').filter_map(|parameter| parameter.split_once('='));
     // Of two of one name, libpq heeds the last.
-    said.filter(|(said, _)| *said == name).last().map(|(_, value)| value)
+    said.rev().find(|(said, _)| *said == name).map(|(_, value)| value)
 }
 
 #[cfg(test)]

@@ -63,8 +63,10 @@ pub(crate) fn migrate(
         apply(&mut another, &pending, patience).map_err(MigrateFailure::Migration)?;
         Ok(names(&pending))
     });
-    AnsiTransactionManager::rollback_transaction(connection)?;
-    applied
+    let unlocked = AnsiTransactionManager::rollback_transaction(connection);
+    let applied = applied?;
+    unlocked?;
+    Ok(applied)
 }
 
 fn names(migrations: &Pending) -> Vec<String> {
