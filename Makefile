@@ -7,16 +7,22 @@ CARGO ?= cargo
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# OpenSSL is built from source and configured by perl. Debian's perl-base is not enough.
+.PHONY: perl
+perl:
+	@test -n "$$OPENSSL_NO_VENDOR" || perl -MFindBin -MFile::Compare -MIPC::Cmd -e 1 2>/dev/null || \
+	{ echo "building OpenSSL needs perl with its core modules: apt-get install perl (Fedora: dnf install perl-core)" >&2; exit 1; }
+
 .PHONY: run
 run: build ## Build in release mode and serve on http://localhost:5000, with a database in ./data
 	./target/release/concierge serve
 
 .PHONY: build
-build: ## Build target/release/concierge
+build: perl ## Build target/release/concierge
 	$(CARGO) build --locked --release --package concierge-server
 
 .PHONY: test
-test: ## Run every test but the browser's
+test: perl ## Run every test but the browser's
 	$(CARGO) test --locked --workspace
 
 .PHONY: browser-test
@@ -24,7 +30,7 @@ browser-test: ## Try cookies and CORS in a real Chromium (finds or installs it; 
 	browser-tests/run
 
 .PHONY: lint
-lint: ## Check formatting, lints and the architecture
+lint: perl ## Check formatting, lints and the architecture
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- --deny warnings
 	$(CARGO) test --locked --package concierge-architecture

@@ -1,5 +1,6 @@
 //! The server's URL: what libpq is told beside it, and how to name it without its password.
 
+use std::path::Path;
 use std::time::Duration;
 
 /// The URL, with what libpq is to be told beside it. What the URL says itself stays.
@@ -32,6 +33,17 @@ pub(crate) fn completed(url: &str, patience: Duration) -> String {
     url
 }
 
+/// The URL, with the file of the authorities that the operating system trusts where it says `sslrootcert=system`: an OpenSSL
+/// that was built from source looks for them where nobody keeps them.
+pub(crate) fn trusting(url: &str, authorities: Option<&Path>) -> String {
+    let file = authorities.and_then(Path::to_str).filter(|_| parameter(url, "sslrootcert") == Some("system"));
+    let Some(file) = file else { return url.to_owned() };
+    let encoded: String = file.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    // To libpq the word alone means as much.
+    let verified = if parameter(url, "sslmode").is_some() { "" } else { "&sslmode=verify-full" };
+    format!("{url}&sslrootcert={encoded}{verified}")
+}
+
 /// Where the database is, without who connects and how: no password is told.
 pub(crate) fn place(url: &str) -> String {
     let (scheme, _) = url.split_once("://").unwrap_or(("postgres", url));
@@ -42,8 +54,9 @@ pub(crate) fn place(url: &str) -> String {
     }
 }
 
-/// The hosts with their ports, as the URL lists them.
-fn hosts(url: &str) -> &str {
+/// The hosts of libpq's URL `url`, with their ports, as it lists them: with commas between them. None is the socket of
+/// this machine's server.
+pub fn hosts(url: &str) -> &str {
     let named = authority(url);
     parameter(url, "host").unwrap_or_else(|| named.split_once('/').map_or(named, |(hosts, _)| hosts))
 }
@@ -55,7 +68,8 @@ fn authority(url: &str) -> &str {
     before.rsplit_once('@').map_or(before, |(_, place)| place)
 }
 
-fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+/// What libpq's URL `url` says of this parameter, percent-encoded as it is there.
+pub fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let said = query.split('&').filter_map(|parameter| parameter.split_once('='));
     // Of two of one name, libpq heeds the last.
@@ -94,6 +108,20 @@ mod tests {
         assert_eq!(parameter(&said, "target_session_attrs"), Some("primary"));
         assert_eq!(parameter(&said, "connect_timeout"), Some("1"));
         assert_eq!(parameter(&completed("postgres://me:a,b@one/x", FIVE), "target_session_attrs"), None);
+    }
+
+    #[test]
+    fn the_systems_authorities_are_those_of_the_operating_system() {
+        let file = Some(Path::new("/a b"));
+        let told = trusting("postgres://db/x?sslrootcert=system", file);
+        assert_eq!(told, "postgres://db/x?sslrootcert=system&sslrootcert=%2F%61%20%62&sslmode=verify-full");
+        let said = trusting("postgres://db/x?sslmode=verify-full&sslrootcert=system", file);
+        assert!(said.ends_with("system&sslrootcert=%2F%61%20%62"), "{said}");
+        for (url, file) in
+            [("postgres://db/x?sslrootcert=/ca.pem", file), ("postgres://db/x?sslrootcert=system", None)]
+        {
+            assert_eq!(trusting(url, file), url);
+        }
     }
 
     #[test]

@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
+use diesel::connection::CacheSize;
 use diesel::dsl::sql;
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{completed, place};
+use crate::address::{completed, place, trusting};
 use crate::failure::Failure;
+use crate::limits::{COMMITTED, Limits, SNAPSHOT, share_a_session};
 use crate::lines::Lines;
-use crate::migrate::{MigrateFailure, migrate};
-use crate::{PostgresEventStore, PostgresSessionStore, PostgresUserStore};
+use crate::migrate::migrate;
+use crate::{OpenError, PostgresEventStore, PostgresSessionStore, PostgresUserStore};
 
 /// How often a transaction is begun that the server keeps taking back for the sake of others.
 const TRIES: u32 = 5;
@@ -31,66 +33,11 @@ pub struct PostgresOptions {
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
+    /// Whether something before the server gives each transaction another session. Then a single statement takes three round
+    /// trips instead of one.
+    pub pooled: bool,
     /// How long opening waits for another process that migrates, and a migration for each lock it needs.
     pub migration_patience: Duration,
-}
-
-/// Why a database could not be opened. No message holds the password.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The server cannot be reached, or refuses.
-    #[error("cannot connect to the Postgres database {place}")]
-    Connect {
-        /// Where it is to be.
-        place: String,
-        /// Why.
-        #[source]
-        source: BoxError,
-    },
-    /// The database cannot hold every name.
-    #[error("the Postgres database {place} keeps text as {encoding}: make one with ENCODING 'UTF8'")]
-    Encoding {
-        /// Where it is.
-        place: String,
-        /// What it has instead of UTF-8.
-        encoding: String,
-    },
-    /// Nobody migrated it, as the lock was not to be had.
-    #[error(
-        "cannot lock the Postgres database {place} for migrations within {} s; another concierge may be at it: wait for it, \
-         or see in pg_stat_activity what it does",
-        patience.as_secs_f32()
-    )]
-    Locked {
-        /// Where it is.
-        place: String,
-        /// How long it took.
-        patience: Duration,
-        /// What the server says.
-        #[source]
-        source: BoxError,
-    },
-    /// A newer version has been here.
-    #[error(
-        "the Postgres database {place} has migrations that this version of concierge does not know ({}): start the version \
-         that applied them, or a later one",
-        unknown.join(", ")
-    )]
-    Ahead {
-        /// Where it is.
-        place: String,
-        /// The versions of those migrations.
-        unknown: Vec<String>,
-    },
-    /// A migration failed; what it had done has been undone.
-    #[error("cannot migrate the Postgres database {place}")]
-    Migrate {
-        /// Where it is.
-        place: String,
-        /// Why.
-        #[source]
-        source: BoxError,
-    },
 }
 
 /// An open, migrated database.
@@ -105,6 +52,7 @@ struct Inner {
     work_patience: Duration,
     /// Whether somebody has waited for a connection in vain while there was none at all.
     away: AtomicBool,
+    limits: Arc<Limits>,
     migrations: Vec<String>,
 }
 
@@ -115,28 +63,31 @@ impl PostgresDatabase {
     /// It cannot be reached or used; see [`OpenError`].
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
         let place = place(url);
-        let failed = |source: BoxError| OpenError::Connect { place: place.clone(), source };
-        let url = completed(url, options.connect_timeout);
+        let failed = |source: BoxError| OpenError::connect(&place, source);
+        let authorities = openssl_probe::probe().cert_file;
+        let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
 
-        // libpq ends its sentences with a line's end.
-        let mut first =
-            PgConnection::establish(&url).map_err(|error| failed(error.to_string().trim_end().into()))?;
+        let mut first = connect(&url).map_err(failed)?;
         let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))
             .get_result::<String>(&mut first)
             .map_err(|error| failed(error.into()))?;
         if encoding != "UTF8" {
             return Err(OpenError::Encoding { place, encoding });
         }
+        if !options.pooled && share_a_session(&mut first, &mut connect(&url).map_err(failed)?) {
+            return Err(OpenError::Pooled { place });
+        }
         let patience = options.migration_patience;
-        let migrations = migrate(&mut first, patience).map_err(|failure| match failure {
-            MigrateFailure::Lock(source) => OpenError::Locked { place: place.clone(), patience, source },
-            MigrateFailure::Ahead(unknown) => OpenError::Ahead { place: place.clone(), unknown },
-            MigrateFailure::Migration(source) => OpenError::Migrate { place: place.clone(), source },
-        })?;
+        let migrations = migrate(&mut first, || connect(&url), patience)
+            .map_err(|failure| OpenError::migrate(&place, patience, failure))?;
+        let limits = Arc::new(if options.pooled {
+            Limits::of_transactions(options.statement_timeout, &mut first)
+        } else {
+            Limits::of_sessions(options.statement_timeout)
+        });
         drop(first);
 
-        let session = session(options.statement_timeout);
-        let lines = Lines::new(url, session, options.connect_timeout, options.pool_size);
+        let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout, options.pool_size);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
@@ -152,6 +103,7 @@ impl PostgresDatabase {
             // The server ends a statement in time, so it is the server that is silent when this has passed.
             work_patience: options.statement_timeout + options.connect_timeout,
             away: AtomicBool::new(false),
+            limits,
             migrations,
         }));
         // It is connected and told its settings; the server has just been there.
@@ -198,13 +150,8 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let mut line = self.line()?;
-        let done = line.call(self.0.work_patience, work)?;
-        done.inspect_err(|failure| {
-            if failure.ends_the_connection() {
-                line.retire();
-            }
-        })
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| limits.single(connection, work))
     }
 
     /// Runs `work`, whose statements all see the same state of the database and change nothing.
@@ -212,7 +159,8 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.run(|connection| connection.build_transaction().repeatable_read().read_only().run(work))
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| limits.transaction(connection, SNAPSHOT, work))
     }
 
     /// Runs `work` in a transaction whose every statement sees what others have committed until then. If the server
@@ -221,13 +169,27 @@ impl PostgresDatabase {
         &self,
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.run(move |connection| {
+        let limits = Arc::clone(&self.0.limits);
+        self.call(move |connection| {
             let mut tries = 1;
             loop {
-                match connection.build_transaction().read_committed().run(&work) {
+                match limits.transaction(connection, COMMITTED, &work) {
                     Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
                     done => return done,
                 }
+            }
+        })
+    }
+
+    fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let mut line = self.line()?;
+        let done = line.call(self.0.work_patience, work)?;
+        done.inspect_err(|failure| {
+            if failure.ends_the_connection() {
+                line.retire();
             }
         })
     }
@@ -243,14 +205,11 @@ impl PostgresDatabase {
     }
 }
 
-/// What a connection is told first. English where the server lets us choose: some of its refusals can be told apart by
-/// their words alone.
-fn session(patience: Duration) -> String {
-    let millis = patience.as_millis();
-    format!(
-        "SET statement_timeout = {millis}; SET lock_timeout = {millis}; \
-         SET idle_in_transaction_session_timeout = {millis}; \
-         DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
-         EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
-    )
+/// One connection, in whose session nothing is prepared: it may be another's a moment later.
+fn connect(url: &str) -> Result<PgConnection, BoxError> {
+    // libpq ends its sentences with a line's end.
+    let mut connection =
+        PgConnection::establish(url).map_err(|error| error.to_string().trim_end().to_owned())?;
+    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    Ok(connection)
 }

@@ -10,23 +10,30 @@
 //!
 //! To change the schema, see `migrations/README.md`, then bring [`schema`] in line with it.
 
-// Named for its feature alone, which has libpq built from source.
+// Named for their features alone, which have libpq and OpenSSL built from source.
+#[cfg(feature = "bundled")]
+use openssl_sys as _;
 use pq_sys as _;
 
 mod address;
+mod advice;
 mod database;
 mod details;
 mod events;
 mod failure;
+mod limits;
 mod line;
 mod lines;
 mod migrate;
+mod open_error;
 mod rows;
 mod schema;
 mod sessions;
 mod users;
 
-pub use database::{OpenError, PostgresDatabase, PostgresOptions};
+pub use address::{hosts, parameter};
+pub use database::{PostgresDatabase, PostgresOptions};
 pub use events::PostgresEventStore;
+pub use open_error::OpenError;
 pub use sessions::PostgresSessionStore;
 pub use users::PostgresUserStore;

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::R2D2Connection as _;
 use diesel::{Connection as _, ConnectionError, PgConnection};
 use r2d2::ManageConnection;
 
+use crate::limits::Limits;
 use crate::line::{Generations, Line, Silence};
 
 /// How many times as many connections may be open as the pool has, the given up among them. A server that takes connections
@@ -18,8 +18,7 @@ const CROWD: usize = 3;
 #[derive(Debug)]
 pub(crate) struct Lines {
     url: String,
-    /// What each connection is told first.
-    settings: String,
+    limits: Arc<Limits>,
     /// How long the server may be silent when it is asked whether it is there.
     patience: Duration,
     generations: Arc<Generations>,
@@ -45,9 +44,9 @@ pub(crate) enum LineError {
 
 impl Lines {
     /// Connections by `url`, which says how long connecting may take, for a pool of `pool_size`.
-    pub(crate) fn new(url: String, settings: String, patience: Duration, pool_size: u32) -> Self {
+    pub(crate) fn new(url: String, limits: Arc<Limits>, patience: Duration, pool_size: u32) -> Self {
         let most = usize::try_from(pool_size).unwrap_or(usize::MAX).saturating_mul(CROWD);
-        Self { url, settings, patience, generations: Arc::default(), crowd: Arc::default(), most }
+        Self { url, limits, patience, generations: Arc::default(), crowd: Arc::default(), most }
     }
 }
 
@@ -64,8 +63,8 @@ impl ManageConnection for Lines {
         let url = self.url.clone();
         let connect = move || Ok::<_, LineError>(PgConnection::establish(&url)?);
         let mut line = Line::open(Arc::clone(&self.generations), Arc::clone(&self.crowd), connect)?;
-        let settings = self.settings.clone();
-        line.call(self.patience, move |connection| connection.batch_execute(&settings))??;
+        let limits = Arc::clone(&self.limits);
+        line.call(self.patience, move |connection| limits.ready(connection))??;
         Ok(line)
     }
 

@@ -72,6 +72,7 @@ impl Stores {
             pool_size: database.pool_size,
             connect_timeout: database.connect_timeout,
             statement_timeout: database.statement_timeout,
+            pooled: database.pooled,
             migration_patience: MIGRATION_PATIENCE,
         };
         let database = PostgresDatabase::open(url.expose(), options)?;

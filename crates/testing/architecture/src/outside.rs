@@ -25,6 +25,9 @@ const STORES: &[&str] = &["concierge-store-sqlite", "concierge-store-postgres"];
 const HOMES: &[Homes] = &[
     Homes { packages: Beginning("diesel"), crates: STORES, tests: &[] },
     Homes { packages: Named(&["r2d2", "libsqlite3-sys", "pq-sys"]), crates: STORES, tests: &[] },
+    // libpq's, and nobody else's: concierge itself signs and speaks TLS by aws-lc-rs.
+    Homes { packages: Beginning("openssl"), crates: &["concierge-store-postgres"], tests: &[] },
+    Homes { packages: Named(&["rcgen"]), crates: &["concierge-test-servers"], tests: &[] },
     // The server starts actix's runtime; the benchmarks are the bare program beside ours.
     Homes {
         packages: Named(&["actix-web"]),

@@ -4,20 +4,23 @@
 //! as root; else a test that needs it is left out, with a sentence that says what to install. In CI (the variable `CI` is
 //! set) a missing server is a failure. [`PrivateServer`] is one process of it, and [`on_a_free_port`] finds it a place.
 //!
-//! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the tests of a process share.
+//! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
+//! tests of a process share. [`Pooled`] is a database behind PgBouncer. [`Authority`] certifies servers that speak TLS.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
 #![expect(clippy::panic, reason = "a test ends in a panic when something is wrong")]
 
+mod authority;
 mod port;
 mod postgres;
 mod private;
 mod program;
 mod schema;
 
+pub use authority::{Authority, Certified};
 pub use port::on_a_free_port;
-pub use postgres::Postgres;
+pub use postgres::{POOLED_CONNECTIONS, Pooled, Postgres};
 pub use private::{NotStarted, PrivateServer};
-pub use program::{NGINX, POSTGRES, Program};
+pub use program::{NGINX, PGBOUNCER, POSTGRES, Program};
 pub use schema::Schema;

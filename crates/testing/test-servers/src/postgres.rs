@@ -1,24 +1,27 @@
 //! A Postgres server in a folder of its own.
 
 mod accidents;
+mod pooler;
 mod standby;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::{POSTGRES, PrivateServer};
+use crate::{Certified, NotStarted, POSTGRES, PrivateServer, on_a_free_port};
+
+pub use pooler::{POOLED_CONNECTIONS, Pooled};
 
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
-/// standard input). It is stopped without waiting for its clients. Whoever is gone does not clear up: `$REMOVE` is.
+/// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear up: `$REMOVE` is.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
 "$@" 3<&- & server=$!
-{ cat <&3; kill -INT "$server"; } >/dev/null 2>&1 & watch=$!
-trap 'kill -INT "$server"' TERM
+{ cat <&3; kill "-${SIGNAL:-INT}" "$server"; } >/dev/null 2>&1 & watch=$!
+trap 'kill "-${SIGNAL:-INT}" "$server"' TERM
 wait "$server"
 wait "$server"
 kill "$watch" 2>/dev/null
@@ -39,6 +42,10 @@ pub struct Postgres {
     /// Goes with the folder, unless the keeper removes that.
     own_folder: Option<TempDir>,
     server: Option<PrivateServer>,
+    /// Where it listens beside its folder: on this port of localhost.
+    port: Option<u16>,
+    /// Whether it speaks TLS there.
+    tls: bool,
     /// Whether what it has said to be written survives the machine's end.
     durable: bool,
     frozen: Vec<u32>,
@@ -79,6 +86,25 @@ impl Postgres {
         Some(postgres)
     }
 
+    /// One that listens on a port of `localhost` too, with TLS if there is a certificate to show.
+    ///
+    /// # Panics
+    /// It does not start; or in CI, when there is none.
+    pub fn start_on_localhost(certified: Option<&Certified>) -> Option<Self> {
+        let mut postgres = Self::start()?;
+        postgres.stop();
+        if let Some(certified) = certified {
+            postgres.keep("server.crt", &certified.certificate);
+            postgres.keep("server.key", &certified.key);
+            postgres.tls = true;
+        }
+        on_a_free_port(|port| {
+            postgres.port = Some(port);
+            postgres.try_to_resume()
+        });
+        Some(postgres)
+    }
+
     /// One for as long as this process lives, which may end without dropping it.
     pub(crate) fn start_for_this_process() -> Option<Self> {
         let program = POSTGRES.find()?;
@@ -106,7 +132,18 @@ impl Postgres {
             chown(&folder, Some(uid), Some(gid))
                 .unwrap_or_else(|error| panic!("cannot give {} away: {error}", folder.display()));
         }
-        Self { program, folder, user, own_folder: None, server: None, durable: false, frozen: Vec::new() }
+        let (server, port, tls) = (None, None, false);
+        Self {
+            program,
+            folder,
+            user,
+            own_folder: None,
+            server,
+            port,
+            tls,
+            durable: false,
+            frozen: Vec::new(),
+        }
     }
 
     /// Starts it again after [`stop`](Self::stop) or [`kill`](Self::kill), where it was and with what it had.
@@ -114,11 +151,22 @@ impl Postgres {
     /// # Panics
     /// It does not start.
     pub fn resume(&mut self) {
+        self.try_to_resume().unwrap_or_else(|failure| panic!("{failure}"));
+    }
+
+    fn try_to_resume(&mut self) -> Result<(), NotStarted> {
         let mut command = self.unprivileged_command(Path::new("sh"));
         command.args(["-c", KEEPER, "sh"]).arg(&self.program).arg("-D").arg(self.data());
-        // A socket in its folder alone: no port that another program could take.
+        // Unless a test asks for more, a socket in its folder alone: no port that another program could take.
         command.arg("-k").arg(&self.folder);
-        let settings = ["listen_addresses=", "max_connections=200", "shared_buffers=32MB"];
+        match self.port {
+            Some(port) => command.args(["-c", "listen_addresses=localhost", "-c", &format!("port={port}")]),
+            None => command.args(["-c", "listen_addresses="]),
+        };
+        if self.tls {
+            command.args(["-c", "ssl=on"]);
+        }
+        let settings = ["max_connections=200", "shared_buffers=32MB"];
         let forgetful: &[_] = if self.durable { &[] } else { &["fsync=off", "full_page_writes=off"] };
         for setting in settings.iter().chain(forgetful) {
             command.args(["-c", setting]);
@@ -126,8 +174,19 @@ impl Postgres {
         let remove = if self.own_folder.is_none() { self.folder.as_os_str() } else { "".as_ref() };
         let standby = self.data().join("standby.signal").exists();
         let ready = if standby { READY_TO_READ } else { READY };
-        let server = PrivateServer::start(command.env("REMOVE", remove), ready);
-        self.server = Some(server.unwrap_or_else(|failure| panic!("{failure}")));
+        self.server = Some(PrivateServer::start(command.env("REMOVE", remove), ready)?);
+        Ok(())
+    }
+
+    /// Puts a file into the folder of its data, for nobody's eyes but its own.
+    fn keep(&self, name: &str, content: &str) {
+        let path = self.data().join(name);
+        let kept = fs::write(&path, content)
+            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o600)))
+            .and_then(|()| {
+                self.user.as_ref().map_or(Ok(()), |User { uid, gid }| chown(&path, Some(*uid), Some(*gid)))
+            });
+        kept.unwrap_or_else(|error| panic!("cannot keep {}: {error}", path.display()));
     }
 
     /// Stops it, whoever is connected.
@@ -155,10 +214,16 @@ impl Postgres {
         Self::url_of(&[self])
     }
 
+    /// The port of localhost on which it listens, if it was [started](Self::start_on_localhost) so.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
     /// A URL of several hosts, these servers, in this order.
     pub fn url_of(servers: &[&Self]) -> String {
         let folders: Vec<_> = servers.iter().map(|server| server.folder.display().to_string()).collect();
-        format!("postgres:///postgres?host={}&user=postgres", folders.join(","))
+        let ports: Vec<_> = servers.iter().map(|server| server.port.unwrap_or(5432).to_string()).collect();
+        format!("postgres:///postgres?host={}&port={}&user=postgres", folders.join(","), ports.join(","))
     }
 
     /// Its terminal, which came with it or, on some machines, by itself.

@@ -21,6 +21,10 @@ pub struct Program {
 pub const NGINX: Program =
     Program { binary: "nginx", package: "nginx-light", folders: &["/usr/sbin", "/usr/local/sbin"] };
 
+/// The pooler before a database server.
+pub const PGBOUNCER: Program =
+    Program { binary: "pgbouncer", package: "pgbouncer", folders: &["/usr/sbin", "/usr/local/sbin"] };
+
 /// The database server. Debian keeps one folder of binaries for each version, the newest is taken.
 pub const POSTGRES: Program = Program {
     binary: "postgres",

@@ -8,4 +8,7 @@ mod events;
 mod migrations;
 mod outage;
 mod plans;
+mod pooled;
+mod rights;
 mod support;
+mod tls;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use concierge_contracts::race;
 use concierge_store_postgres::{OpenError, PostgresDatabase, PostgresOptions};
-use concierge_test_servers::Schema;
+use concierge_test_servers::{Postgres, Schema};
 use diesel::connection::SimpleConnection as _;
 
 use crate::support::{House, OPTIONS, count, raw};
@@ -54,6 +54,25 @@ fn whoever_waits_too_long_for_the_one_that_migrates_is_told() {
     assert!(refused.to_string().contains("within 0.1 s; another concierge may be at it"), "{refused}");
     drop(other);
     PostgresDatabase::open(&schema.url(), OPTIONS).unwrap();
+}
+
+#[test]
+fn whoever_waits_for_the_one_that_migrates_holds_up_no_index_that_is_built_meanwhile() {
+    // On a server of its own: the lock is one for all schemas of a database.
+    let Some(server) = Postgres::start() else { return };
+    PostgresDatabase::open(&server.url(), OPTIONS).unwrap();
+    let empty = format!("{}&options=-csearch_path%3Dempty", server.url());
+    let (mut other, mut builder) = (raw(&server.url()), raw(&server.url()));
+    other.batch_execute("CREATE SCHEMA empty").unwrap();
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(x'636f6e6369657267'::bigint)").unwrap();
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| PostgresDatabase::open(&empty, OPTIONS).map(drop));
+        let waits = "SELECT count(*) AS count FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+        while count(&mut builder, waits) == 0 {}
+        builder.batch_execute("CREATE INDEX CONCURRENTLY more ON users (created_at)").unwrap();
+        other.batch_execute("ROLLBACK").unwrap();
+        waiting.join().unwrap().unwrap();
+    });
 }
 
 #[test]

@@ -11,6 +11,7 @@ const CROWD: &str = "
 INSERT INTO users (id, username, password_hash, created_at)
 SELECT gen_random_uuid(), 'user' || number, 'x', now() FROM generate_series(1, 5000) AS number;
 INSERT INTO user_roles SELECT id, 'admin' FROM users LIMIT 5;
+INSERT INTO user_roles SELECT id, 'auditor' FROM users;
 INSERT INTO sessions (id, user_id, delivery, remember, csrf_token, created_at, authenticated_at, expires_at, last_used_at)
 SELECT gen_random_uuid(), id, 'cookie', true, 'x', now(), now(), now() + random() * interval '30 days', now() FROM users;
 UPDATE sessions SET revoked_at = now() - random() * interval '30 days', revocation_reason = 'logout' WHERE random() < 0.1;
@@ -91,7 +92,34 @@ fn every_query_on_a_hot_route_uses_an_index() {
                 .to_owned(),
             &["users_username_key"],
         ),
+        (
+            "SELECT * FROM users WHERE username > 'user1234' AND username < 'user\u{10ffff}' ORDER BY username LIMIT 50"
+                .to_owned(),
+            &["users_username_key"],
+        ),
+        (format!("SELECT * FROM user_roles WHERE user_id = ANY (ARRAY[{ID}, {ID}]::uuid[])"), &["user_roles_pkey"]),
+        (
+            format!(
+                "SELECT EXISTS (SELECT 1 FROM user_roles INNER JOIN users ON user_roles.user_id = users.id \
+                 WHERE role = 'admin' AND disabled_at IS NULL AND users.id <> {ID})"
+            ),
+            &["user_roles_by_role", "users_pkey"],
+        ),
+        (format!("UPDATE users SET password_hash = 'y' WHERE id = {ID} AND password_hash = 'x'"), &["users_pkey"]),
+        (format!("UPDATE refresh_tokens SET first_used_at = now() WHERE id = {ID}"), &["refresh_tokens_pkey"]),
+        (format!("UPDATE sessions SET last_used_at = now() WHERE id = {ID}"), &["sessions_pkey"]),
+        (
+            format!("UPDATE sessions SET revoked_at = now() WHERE id = {ID} AND revoked_at IS NULL RETURNING expires_at"),
+            &["sessions_pkey"],
+        ),
+        (format!("DELETE FROM sessions WHERE id = ANY (ARRAY[{ID}, {ID}]::uuid[])"), &["sessions_pkey"]),
+        // What deletes a session's tokens with it.
+        (format!("DELETE FROM ONLY refresh_tokens WHERE {ID} = session_id"), &["refresh_tokens_by_session"]),
         (format!("SELECT seq FROM events WHERE id = {ID}"), &["events_id_key"]),
+        (
+            "SELECT * FROM events WHERE kind = 'a rare one' AND seq < 10000 ORDER BY seq DESC LIMIT 50".to_owned(),
+            &["events_by_kind"],
+        ),
         ("SELECT * FROM events ORDER BY seq DESC LIMIT 50".to_owned(), &["events_pkey"]),
         ("SELECT * FROM events WHERE seq < 10000 ORDER BY seq DESC LIMIT 50".to_owned(), &["events_pkey"]),
         (
@@ -111,4 +139,17 @@ fn every_query_on_a_hot_route_uses_an_index() {
             assert!(!plan.contains(costly), "{query}\n{plan}");
         }
     }
+}
+
+#[test]
+fn the_sessions_of_a_user_that_are_to_end_are_found_by_an_index_and_then_put_in_order() {
+    let Some(house) = House::build() else { return };
+    let mut connection = house.raw();
+    connection.batch_execute(CROWD).unwrap();
+    let query = format!(
+        "SELECT id, expires_at FROM sessions WHERE user_id = {ID} AND revoked_at IS NULL AND id <> {ID} \
+         ORDER BY id FOR NO KEY UPDATE"
+    );
+    let plan = plan(&mut connection, &query);
+    assert!(plan.contains("using sessions_living ") && !plan.contains("Seq Scan"), "{plan}");
 }

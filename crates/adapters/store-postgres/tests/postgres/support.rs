@@ -12,6 +12,7 @@ pub(crate) const OPTIONS: PostgresOptions = PostgresOptions {
     pool_size: 4,
     connect_timeout: Duration::from_secs(30),
     statement_timeout: Duration::from_secs(30),
+    pooled: false,
     migration_patience: Duration::from_secs(60),
 };
 

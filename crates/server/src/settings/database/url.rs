@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::tls;
+
 /// The stores this version can open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -29,6 +31,7 @@ impl DatabaseUrl {
             Some(("sqlite", path)) => Self::sqlite(path),
             Some(("postgres" | "postgresql", rest)) => {
                 check_postgres(rest)?;
+                tls::check(text)?;
                 Ok(Self::Postgres(PostgresUrl(text.to_owned())))
             }
             Some(("memory", "")) => Ok(Self::Memory),
@@ -55,6 +58,11 @@ impl PostgresUrl {
     /// The URL, password and all.
     pub(crate) fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Whether the way to a server on another machine may be in the clear although nobody has said so.
+    pub(super) fn may_be_in_the_clear(&self) -> bool {
+        tls::may_be_in_the_clear(&self.0)
     }
 }
 
@@ -84,17 +92,8 @@ fn check_postgres(rest: &str) -> Result<(), &'static str> {
     if !query.is_empty() && query.split('&').any(|parameter| !parameter.contains('=')) {
         return Err("after the ? come parameters of libpq, NAME=VALUE with & between them");
     }
-    if query.split('&').any(|parameter| parameter.starts_with("ssl") && !VOLUNTARY.contains(&parameter)) {
-        return Err(
-            "this version speaks no TLS to Postgres: reach it over a network that you trust, or through \
-                    a tunnel, and leave ssl parameters out",
-        );
-    }
     Ok(())
 }
-
-/// What may be said about TLS when there is none.
-const VOLUNTARY: &[&str] = &["sslmode=disable", "sslmode=allow", "sslmode=prefer"];
 
 /// Whether every `%` begins a character, and none is the zero byte.
 fn percent_encoded(text: &str) -> bool {
@@ -118,6 +117,7 @@ mod tests {
         for url in [
             "postgres://me:hunter2@db/concierge",
             "postgresql://me@[::1]:5433/concierge?sslmode=disable",
+            "postgres://me@db/concierge?sslmode=verify-full&sslrootcert=/etc/concierge/ca.pem",
             "postgres:///concierge?host=/run/postgresql&application_name=concierge",
             "postgres://me:p%40ss%2Fw@one:5432,[::1]:5433,other/concierge?target_session_attrs=primary",
             "postgres:///concierge?host=/run/one,/run/other&port=5432,5433",
@@ -166,8 +166,6 @@ mod tests {
             ("postgres://me:hunter2/@db/x", "%40 and %2F"),
             ("postgres://me:hunter2#@db/x", "percent-encoded"),
             ("postgres://me@db/x?hunter2&password=hunter2", "NAME=VALUE"),
-            ("postgres://me:hunter2@db/x?sslmode=verify-full", "no TLS to Postgres"),
-            ("postgres://me@db/x?password=hunter2&sslrootcert=system", "no TLS to Postgres"),
         ] {
             let told = faults(&[("DATABASE__URL", url)]).concat();
             assert!(told.contains(advice), "{url}: {told}");
