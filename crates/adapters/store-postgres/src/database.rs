@@ -92,8 +92,7 @@ impl PostgresDatabase {
             .max_size(options.pool_size)
             .min_idle(Some(1))
             .test_on_check_out(true)
-            // Nobody waits by this, but twice as long as the pool waits between attempts to connect: without it, up to
-            // half a minute.
+            // Nobody waits by this: the pool's pauses between attempts to connect grow up to half of it.
             .connection_timeout(BETWEEN_ATTEMPTS * 2)
             // Whoever waits for a connection in vain is told why; otherwise an outage would fill the log.
             .error_handler(Box::new(NopErrorHandler))
