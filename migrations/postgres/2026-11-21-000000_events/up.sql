@@ -1,7 +1,7 @@
 -- What happened, who did it and to whom. Rows are added and never changed or removed, and outlive the users and sessions
 -- they name: there are no foreign keys.
 CREATE TABLE events (
-    -- Their order. It is given under a lock that is held until the row can be seen, so rows come into view in it.
+    -- Their order. It is given under a lock that readers wait for, until the row can be seen: so they meet rows in it.
     seq        bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id         uuid        NOT NULL UNIQUE,
     at         timestamptz NOT NULL,

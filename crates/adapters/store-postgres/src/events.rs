@@ -20,8 +20,13 @@ pub struct PostgresEventStore {
     database: PostgresDatabase,
 }
 
-/// "events", as the number by which the server knows the right to add one.
+/// "events", as the number of the lock that orders them.
+///
+/// Whoever adds an event shares it, from before its number is drawn until its row can be seen; whoever reads holds it alone. So
+/// no number below one that was read comes into view later, and those who add do not wait for each other's commits.
 const LOCK: i64 = 0x6576_656e_7473;
+const SHARE: &str = "SELECT pg_advisory_xact_lock_shared($1)";
+const ALONE: &str = "SELECT pg_advisory_xact_lock($1)";
 
 const ANONYMOUS: &str = "anonymous";
 const USER: &str = "user";
@@ -95,10 +100,7 @@ impl EventStore for PostgresEventStore {
     fn append(&self, event: &Event) -> Result<(), StoreFailure> {
         let row = EventRow::new(event);
         self.database.write(move |connection| {
-            // One at a time, until the row can be seen: else a later number could come into view before an earlier one.
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<BigInt, _>(LOCK)
-                .execute(connection)?;
+            lock(connection, SHARE)?;
             Ok(diesel::insert_into(events::table).values(&row).execute(connection)?)
         })?;
         Ok(())
@@ -106,7 +108,10 @@ impl EventStore for PostgresEventStore {
 
     fn page(&self, query: &EventQuery) -> Result<Vec<Event>, StoreFailure> {
         let query = query.clone();
-        let rows = self.database.read(move |connection| {
+        // Each statement sees what there is when it begins, so the first that reads sees all that was added before the lock was
+        // had. Nothing is added while it is held.
+        let rows = self.database.write(move |connection| {
+            lock(connection, ALONE)?;
             let end = query.before.map(|id| place(connection, id)).transpose()?;
             match query.user {
                 None => Ok(newest(&query, end).load(connection)?),
@@ -115,6 +120,12 @@ impl EventStore for PostgresEventStore {
         })?;
         rows.into_iter().map(|(_, row)| row.event()).collect()
     }
+}
+
+/// Takes the lock until the transaction ends.
+fn lock(connection: &mut PgConnection, statement: &str) -> Result<(), Failure> {
+    diesel::sql_query(statement).bind::<BigInt, _>(LOCK).execute(connection)?;
+    Ok(())
 }
 
 type Found<'a> = diesel::dsl::IntoBoxed<

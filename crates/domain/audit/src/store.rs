@@ -16,9 +16,9 @@ pub trait EventStore: Send + Sync {
 
     /// The events that `query` asks for, in the order in which they were added, the last first.
     ///
-    /// That order MUST be the one in which events become visible, whoever adds them: an event that comes into view MUST
-    /// stand above all that anybody could read before. It is given while the event is written, by the one who may write
-    /// then; ids and moments, which are made before, by many, do not follow it. MUST be what one moment's events are.
+    /// That order MUST be the one in which events become visible here, whoever adds them: an event that comes into view MUST
+    /// stand above all that anybody has read before. It is given while the event is written; ids and moments, which are made
+    /// before, do not follow it. MUST be what one moment's events are.
     ///
     /// So a reader who goes on below the last event seen meets none twice and misses none that was there when the
     /// reading began, whatever is added meanwhile; and one who comes again and reads down to the newest event they knew

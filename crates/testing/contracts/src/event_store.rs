@@ -2,6 +2,8 @@
 
 #![expect(missing_docs, reason = "the cases are named as sentences")]
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use concierge_audit::{Act, Actor, Detail, Details, Event, EventId, EventQuery, Kind, LoginFailure};
 use concierge_kernel::{Clock, UserId, UuidV7};
 
@@ -22,6 +24,7 @@ macro_rules! event_store_suite {
             events_come_newest_first_and_no_more_than_asked_for,
             events_stand_in_the_order_in_which_they_were_added_whatever_their_ids,
             a_follower_who_reads_down_to_what_they_knew_misses_nothing,
+            a_follower_who_reads_while_events_are_added_misses_nothing,
             a_reader_meets_every_event_once_whatever_is_added_meanwhile,
             a_users_events_are_those_they_did_and_those_about_them,
             events_of_one_kind_come_alone,
@@ -222,6 +225,36 @@ pub fn a_follower_who_reads_down_to_what_they_knew_misses_nothing(stores: &Store
         }
         assert_eq!(new, added, "round {round}");
     }
+}
+
+pub fn a_follower_who_reads_while_events_are_added_misses_nothing(stores: &Stores) {
+    const WRITERS: usize = 4;
+    const EACH: u32 = 20;
+    let writing = AtomicUsize::new(WRITERS);
+    let write = |writer: usize| {
+        let added = (0..EACH).map(|number| append(stores, knock(number * 10 + writer as u32))).collect();
+        writing.fetch_sub(1, Ordering::SeqCst);
+        added
+    };
+    let follow = || {
+        let mut known: Vec<Event> = Vec::new();
+        loop {
+            let last_look = writing.load(Ordering::SeqCst) == 0;
+            let new: Vec<_> =
+                page(stores, &ALL).into_iter().take_while(|event| known.last() != Some(event)).collect();
+            known.extend(new.into_iter().rev());
+            if last_look {
+                return known;
+            }
+        }
+    };
+    let mut seen = race(WRITERS + 1, |index| if index == WRITERS { follow() } else { write(index) });
+    let mut followed = seen.remove(WRITERS);
+    let mut added = seen.concat();
+    for events in [&mut followed, &mut added] {
+        events.sort_unstable_by_key(|event| event.id);
+    }
+    assert_eq!(followed, added);
 }
 
 pub fn a_reader_meets_every_event_once_whatever_is_added_meanwhile(stores: &Stores) {

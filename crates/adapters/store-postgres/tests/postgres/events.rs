@@ -1,15 +1,17 @@
 //! The table of events: nothing in it changes, and what makes no sense is blamed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use concierge_audit::{Act, Detail, Event, EventQuery, EventStore as _, NewEvent, RecordEvent};
+use concierge_audit::{Act, Detail, Event, EventId, EventQuery, EventStore as _, NewEvent, RecordEvent};
 use concierge_contracts::doubles::{ManualClock, SeededEntropy};
 use concierge_contracts::user_store::{sample_hash, sample_user};
 use concierge_kernel::StoreFailure;
+use concierge_store_postgres::{PostgresDatabase, PostgresOptions};
 use concierge_users::UserStore as _;
 use diesel::connection::SimpleConnection as _;
 
-use crate::support::House;
+use crate::support::{House, OPTIONS};
 
 const ALL: EventQuery = EventQuery { before: None, limit: 100, user: None, kind: None };
 
@@ -98,4 +100,29 @@ fn rows_that_make_no_sense_are_not_taken_or_blamed_by_their_column() {
             other => panic!("expected a corrupt row, got {other:?}"),
         }
     }
+}
+
+#[test]
+fn events_are_added_side_by_side_and_read_when_none_is_half_added() {
+    let Some((house, event)) = house() else { return };
+    let events = house.database.events();
+    let mut other = house.raw();
+    // As the store adds one, up to the commit.
+    other.batch_execute("BEGIN; SELECT pg_advisory_xact_lock_shared(111559182283891)").unwrap();
+    let half = EventId::generate(event.at, &SeededEntropy::from_seed(1));
+    let values = format!("'{half}', now(), 'refresh_token_reused', '{{}}', 'anonymous'");
+    other
+        .batch_execute(&format!("INSERT INTO events (id, at, kind, details, actor) VALUES ({values})"))
+        .unwrap();
+    let whole = Event { id: EventId::generate(event.at, &SeededEntropy::from_seed(2)), ..event.clone() };
+    events.append(&whole).unwrap();
+
+    let hasty = PostgresOptions { statement_timeout: Duration::from_millis(50), ..OPTIONS };
+    let hasty = PostgresDatabase::open(&house.schema.url(), hasty).unwrap();
+    let refused = hasty.events().page(&ALL).unwrap_err();
+    assert!(matches!(refused, StoreFailure::Unavailable(_)), "who reads waits for the other: {refused}");
+
+    other.batch_execute("COMMIT").unwrap();
+    let ids: Vec<_> = events.page(&ALL).unwrap().iter().map(|event| event.id).collect();
+    assert_eq!(ids, [whole.id, half, event.id]);
 }
