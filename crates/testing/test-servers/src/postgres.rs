@@ -16,12 +16,15 @@ use crate::{Certified, NotStarted, POSTGRES, PrivateServer, on_a_free_port};
 pub use pooler::{POOLED_CONNECTIONS, Pooled};
 
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
-/// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear up: `$REMOVE` is.
+/// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear
+/// up: `$REMOVE` is. It may be told to stop as soon as the server says that it is ready, before it knows whom to stop.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
+stop=
+trap 'stop=yes; kill "-${SIGNAL:-INT}" "$server" 2>/dev/null' TERM
 "$@" 3<&- & server=$!
+[ -z "$stop" ] || kill "-${SIGNAL:-INT}" "$server"
 { cat <&3; kill "-${SIGNAL:-INT}" "$server"; } >/dev/null 2>&1 & watch=$!
-trap 'kill "-${SIGNAL:-INT}" "$server"' TERM
 wait "$server"
 wait "$server"
 kill "$watch" 2>/dev/null
