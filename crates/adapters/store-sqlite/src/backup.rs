@@ -19,6 +19,9 @@ pub enum BackupError {
     /// A copy never replaces anything: it may be the last good one.
     #[error("{0} is there already: name a new file, or move that one away")]
     Exists(PathBuf),
+    /// SQLite takes a file of that name for its own, and deletes it.
+    #[error("{0} is a name that belongs to the database itself: name another file")]
+    Belonging(PathBuf),
     /// Another copy is being made, or was cut off.
     #[error("{0} is there already: another backup is under way, or one was cut off; delete it then")]
     UnderWay(PathBuf),
@@ -61,6 +64,9 @@ pub fn back_up(path: &Path, target: &Path, patience: Duration) -> Result<(), Bac
     if target.symlink_metadata().is_ok() {
         return Err(BackupError::Exists(target.clone()));
     }
+    if belongs_to(path, target) {
+        return Err(BackupError::Belonging(target.clone()));
+    }
     let partial = make_partial(target)?;
     let made = copy(path, &partial, patience).and_then(|()| publish(&partial, target));
     if made.is_err() {
@@ -68,6 +74,18 @@ pub fn back_up(path: &Path, target: &Path, patience: Duration) -> Result<(), Bac
         fs::remove_file(&partial).unwrap_or_default();
     }
     made
+}
+
+/// Whether `target` is where SQLite keeps a journal of the database, or where concierge keeps its lock.
+fn belongs_to(path: &Path, target: &Path) -> bool {
+    let folder = |path: &Path| path.parent().and_then(|folder| folder.canonicalize().ok());
+    let (Ok(path), Some(wanted)) = (path.canonicalize(), target.file_name()) else { return false };
+    let own = |ending: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(ending);
+        name == wanted
+    };
+    folder(&path) == folder(target) && ["-wal", "-shm", "-journal", ".lock"].into_iter().any(own)
 }
 
 /// The empty file that SQLite is to fill: it would make one that others may read.

@@ -139,3 +139,16 @@ fn old_events_move_to_an_archive_and_the_table_only_grows_again() {
     let refused = raw(&path).batch_execute("DELETE FROM events").unwrap_err();
     assert!(refused.to_string().contains("events are never removed"), "{refused}");
 }
+
+#[test]
+fn a_copy_never_takes_a_name_that_sqlite_would_delete() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("concierge.db");
+    drop(open(&path));
+    let copies = |name: &str| back_up(&path, &folder.path().join(name), PATIENCE);
+    for ending in ["-wal", "-shm", "-journal"] {
+        let refused = copies(&format!("concierge.db{ending}")).unwrap_err();
+        assert!(matches!(refused, BackupError::Belonging(_)), "{ending}: {refused}");
+    }
+    copies("other.db-wal").unwrap();
+}

@@ -17,14 +17,19 @@ pub use pooler::{POOLED_CONNECTIONS, Pooled};
 
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
 /// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear
-/// up: `$REMOVE` is. It may be told to stop as soon as the server says that it is ready, before it knows whom to stop.
+/// up: `$REMOVE` is. It may be told to stop as soon as the server says that it is ready, before it knows whom to stop. What
+/// is frozen would not hear of it.
 const KEEPER: &str = r#"
 exec 3<&0 </dev/null
-stop=
-trap 'stop=yes; kill "-${SIGNAL:-INT}" "$server" 2>/dev/null' TERM
+stop() {
+    kill "-${SIGNAL:-INT}" "$server"
+    kill -CONT "$server" $(cat "/proc/$server/task/$server/children")
+} >/dev/null 2>&1
+server= stopping=
+trap 'stopping=yes; stop' TERM
 "$@" 3<&- & server=$!
-[ -z "$stop" ] || kill "-${SIGNAL:-INT}" "$server"
-{ cat <&3; kill "-${SIGNAL:-INT}" "$server"; } >/dev/null 2>&1 & watch=$!
+[ -z "$stopping" ] || stop
+{ cat <&3; stop; } >/dev/null 2>&1 & watch=$!
 wait "$server"
 wait "$server"
 kill "$watch" 2>/dev/null
