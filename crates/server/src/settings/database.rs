@@ -1,5 +1,6 @@
 //! `[database]`: which store, and its connections.
 
+mod shape;
 mod tls;
 mod url;
 
@@ -35,8 +36,9 @@ impl Database {
         if reader.environment().is_production() && matches!(url, Ok(DatabaseUrl::Memory)) {
             reader.warn("database.url = memory:// forgets every user when concierge stops".to_owned());
         }
+        let in_the_clear = |url: &PostgresUrl| url.may_be_in_the_clear(|name| reader.variable(name));
         if reader.environment().is_production()
-            && matches!(&url, Ok(DatabaseUrl::Postgres(url)) if url.may_be_in_the_clear())
+            && matches!(&url, Ok(DatabaseUrl::Postgres(url)) if in_the_clear(url))
         {
             reader.warn(
                 "the way to the Postgres server may be in the clear: say sslmode=verify-full and sslrootcert in the URL, or \
