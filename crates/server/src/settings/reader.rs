@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::layers::{Entry, Layer, Layers};
 use super::parse::{self, BadItem};
 use super::registry::Registry;
-use super::shown::{quoted, shown};
+use super::shown::{self, HIDDEN, quoted, shown};
 use super::sources::Sources;
 use super::suggestion;
 
@@ -96,6 +96,26 @@ impl Reader {
             },
             _ => Ok(None),
         }
+    }
+
+    /// A URL that may be unset and may hold a password; blank text unsets it. One that `parse` refuses is not shown at all,
+    /// for nobody knows where in it the password stands.
+    pub(super) fn url<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Read<Option<T>> {
+        let Some(entry) = self.layers.entries.get(key) else {
+            self.registry.add(key, false, None);
+            return Ok(None);
+        };
+        let read = if is_blank(entry) { Ok(None) } else { parse::parsed(parse)(entry).map(Some) };
+        let value = match (&read, &entry.value) {
+            (Ok(_), ValueKind::String(text)) => shown::address(text.trim()),
+            _ => HIDDEN.to_owned(),
+        };
+        self.registry.add(key, false, Some((value, entry.layer.clone())));
+        read.map_err(|problem| self.refuse(key, problem))
     }
 
     /// A list: an array of texts, or one text with commas, where blanks around an item do not count.

@@ -98,7 +98,11 @@ mod tests {
             ("postgres://me:hunt@er2@db/x", "%40 and %2F"),
             ("postgres://me:hunter2/@db/x", "%40 and %2F"),
             ("postgres://me:hunter2#@db/x", "percent-encoded"),
+            ("postgres://me@db/x?hunter2&password=hunter2", "NAME=VALUE"),
             ("postgres://me@db/x?password=hunter2=", "%3D"),
+            ("postgres://me@db/x?%70assword=hunter2", "names of parameters"),
+            ("postgres://me@db/x;password=hunter2", "come after a ?"),
+            ("postgres://me@db/x&password=hunter2", "come after a ?"),
             ("postgres://me@db/x?password=hunter2&user=me&password=hunter2", "twice"),
         ] {
             let told = faults(&[("DATABASE__URL", url)]).concat();
