@@ -107,7 +107,7 @@ impl Settings {
     /// range, sets that cannot work together, files and variables that cannot be read.
     pub fn load(sources: &Sources) -> Result<Self, SettingsError> {
         let (environment, layers) = Layers::gather(sources);
-        let mut reader = Reader::new(environment, sources.now, layers);
+        let mut reader = Reader::new(environment, sources, layers);
         let read = Self::read(&mut reader);
         let (registry, warnings, faults) = reader.finish();
         match read {

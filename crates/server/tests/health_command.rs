@@ -14,7 +14,7 @@ fn health(server: &Server, launch: &Launch, arguments: &[&str]) -> Finished {
 
 #[test]
 fn a_server_that_can_serve_is_healthy_and_says_what_it_says_to_all() {
-    for host in ["127.0.0.1", "0.0.0.0", "::1", "::"] {
+    for host in ["127.0.0.1", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"] {
         let launch = Launch::new().set("SERVER__HOST", host);
         let server = launch.clone().serve();
         let ready = health(&server, &launch, &[]);
@@ -45,6 +45,18 @@ fn where_nobody_answers_nothing_is_healthy() {
     assert_eq!(asked.code(), 1, "{}", asked.stdout);
     let sentence =
         format!("http://127.0.0.1:{port} does not tell: nothing answers at http://127.0.0.1:{port}");
+    assert!(asked.stderr.contains(&sentence), "{}", asked.stderr);
+}
+
+#[test]
+fn where_a_server_hangs_it_is_told_before_others_lose_their_patience() {
+    // It takes connections, by its backlog, and says nothing.
+    let hung = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = hung.local_addr().unwrap().port().to_string();
+    let asked = Launch::new().set("SERVER__PORT", &port).run(&["health"]);
+    assert_eq!(asked.code(), 1, "{}", asked.stdout);
+    let sentence =
+        format!("http://127.0.0.1:{port} takes the connection and does not answer within 3 seconds");
     assert!(asked.stderr.contains(&sentence), "{}", asked.stderr);
 }
 

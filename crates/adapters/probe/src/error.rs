@@ -5,7 +5,6 @@ use std::io;
 use concierge_origins::Origin;
 
 use crate::answer::MAX_BYTES;
-use crate::probe::PATIENCE;
 
 /// Why there is no answer. Displays as a sentence without its cause.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +34,7 @@ pub enum ProbeError {
         source: io::Error,
     },
     /// The answer took too long.
-    #[error("no whole answer within {} seconds", PATIENCE.as_secs())]
+    #[error("no whole answer in time")]
     TooSlow,
     /// The answer is too large.
     #[error("the answer is larger than {MAX_BYTES} bytes")]

@@ -2,7 +2,7 @@
 //!
 //! A [`Probe`] sends exactly the method, target, headers and body it is told, over http and https, duplicates and odd
 //! values included, and returns an [`Answer`] with every header in its order. It follows no redirect, keeps no
-//! cookie, unpacks nothing. An answer has 10 seconds and 1 MiB.
+//! cookie, unpacks nothing. An answer has 10 seconds, unless it is told otherwise, and 1 MiB.
 //!
 //! It writes requests itself, over rustls, and reads with httparse. A client such as ureq was weighed and left: it sends
 //! by `http::Uri` and `http::HeaderMap`, which refuse targets that a stranger may well send, mix headers of one

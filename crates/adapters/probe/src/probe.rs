@@ -13,22 +13,30 @@ use crate::line::Line;
 use crate::request::Request;
 use crate::tls::Trust;
 
-/// How long connecting, sending and receiving may take together.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How long connecting, sending and receiving may take together, unless it is told otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends requests.
 pub struct Probe {
     clock: Arc<dyn Clock>,
     trust: Trust,
+    patience: Duration,
 }
 
 impl Probe {
     /// One that reads its deadlines from `clock` and believes the https of `trust`.
     pub fn new(clock: Arc<dyn Clock>, trust: Trust) -> Self {
-        Self { clock, trust }
+        Self { clock, trust, patience: PATIENCE }
     }
 
-    /// Sends `request` to `origin` on a connection of its own, and waits for the answer, for ten seconds in all.
+    /// One that waits for so long in all, instead of ten seconds.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Sends `request` to `origin` on a connection of its own, and waits for the answer, for ten seconds in all or as long as
+    /// it was told.
     ///
     /// # Errors
     /// There is no answer, or none that can be read; see [`ProbeError`].
@@ -36,7 +44,7 @@ impl Probe {
         let text = origin.to_string();
         let host = text.split_once("://").map_or(text.as_str(), |(_, host)| host);
         let bytes = request.bytes(host)?;
-        let deadline = self.clock.now().plus(PATIENCE);
+        let deadline = self.clock.now().plus(self.patience);
         let mut line = Line::connect(origin, self.clock.as_ref(), deadline)?;
         let headless = request.method == "HEAD";
         if origin.is_https() {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use concierge_kernel::{Clock, Timestamp};
 use concierge_origins::Origin;
@@ -139,5 +140,18 @@ fn ten_seconds_are_for_the_whole_and_not_for_each_byte() {
     // Four seconds pass whenever the time is asked: after connecting and sending, none are left.
     let late = probe(4_000_000, None).send(&origin("http", port), &get()).unwrap_err();
     assert!(matches!(late, ProbeError::TooSlow), "{late:?}");
+    asked.join().unwrap();
+}
+
+#[test]
+fn whoever_is_less_patient_gives_up_sooner() {
+    let (port, asked) = serve(answer);
+    // Each second one is asked for the time; ten seconds would do, two do not.
+    let hasty = probe(1_000_000, None).patient(Duration::from_secs(2));
+    let late = hasty.send(&origin("http", port), &get()).unwrap_err();
+    assert!(matches!(late, ProbeError::TooSlow), "{late:?}");
+    asked.join().unwrap();
+    let (port, asked) = serve(answer);
+    probe(1_000_000, None).send(&origin("http", port), &get()).unwrap();
     asked.join().unwrap();
 }

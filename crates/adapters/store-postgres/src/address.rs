@@ -1,16 +1,21 @@
 //! The server's URL: what libpq is told beside it, and how to name it without its password.
 
+mod reading;
+
 use std::path::Path;
 use std::time::Duration;
 
-/// The URL, with what libpq is to be told beside it. What the URL says itself stays.
+use reading::authority;
+pub use reading::{decoded, hosts, parameter};
+
+/// The URL, which leads to so many `hosts`, with what libpq is to be told beside it. What the URL says itself stays.
 ///
 /// libpq tries one host after the other and is patient with each: they share `patience`. Of several hosts one is meant that
 /// takes writes. A server that has vanished without a word is noticed after about three times `patience`, rather than after
 /// the hours that TCP waits by itself.
-pub(crate) fn completed(url: &str, patience: Duration) -> String {
+pub(crate) fn completed(url: &str, hosts: usize, patience: Duration) -> String {
     let seconds = patience.as_secs().max(1);
-    let hosts = u64::try_from(hosts(url).split(',').count()).unwrap_or(u64::MAX);
+    let hosts = u64::try_from(hosts.max(1)).unwrap_or(u64::MAX);
     let mut added = vec![
         ("connect_timeout", (seconds / hosts).max(1).to_string()),
         ("keepalives_idle", seconds.to_string()),
@@ -33,54 +38,50 @@ pub(crate) fn completed(url: &str, patience: Duration) -> String {
     url
 }
 
-/// The URL, with the file of the authorities that the operating system trusts where it says `sslrootcert=system`: an OpenSSL
-/// that was built from source looks for them where nobody keeps them.
+/// The URL, which is not to be talked out of whom it trusts.
+///
+/// Where it says `sslrootcert=system`, it gets the file of the authorities that the operating system trusts: an OpenSSL that was
+/// built from source looks for them where nobody keeps them. To libpq the word alone means `sslmode=verify-full`, and beside a
+/// file it does not insist. Nor does it on a file, with `sslmode=require`, when that cannot be read just now.
 pub(crate) fn trusting(url: &str, authorities: Option<&Path>) -> String {
-    let file = authorities.and_then(Path::to_str).filter(|_| parameter(url, "sslrootcert") == Some("system"));
-    let Some(file) = file else { return url.to_owned() };
-    let encoded: String = file.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    // To libpq the word alone means as much.
-    let verified = if parameter(url, "sslmode").is_some() { "" } else { "&sslmode=verify-full" };
-    format!("{url}&sslrootcert={encoded}{verified}")
+    let named = parameter(url, "sslrootcert").map(decoded).unwrap_or_default();
+    if named == "system" {
+        let Some(file) = authorities.and_then(Path::to_str) else { return url.to_owned() };
+        let encoded: String = file.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        // At the end, since libpq heeds the last, and takes ssl=true for one more sslmode.
+        return format!("{url}&sslrootcert={encoded}&sslmode=verify-full");
+    }
+    let requires =
+        parameter(url, "sslmode").map_or(parameter(url, "ssl") == Some("true"), |mode| mode == "require");
+    if requires && !named.is_empty() { format!("{url}&sslmode=verify-ca") } else { url.to_owned() }
 }
 
-/// Where the database is, without who connects and how: no password is told.
-pub(crate) fn place(url: &str) -> String {
+/// Where the database is, on these hosts, without who connects and how: no password is told.
+pub(crate) fn place(url: &str, hosts: &[String]) -> String {
     let (scheme, _) = url.split_once("://").unwrap_or(("postgres", url));
-    let hosts = hosts(url);
+    let hosts = hosts.join(",");
     match authority(url).split_once('/') {
         Some((_, name)) => format!("{scheme}://{hosts}/{name}"),
         None => format!("{scheme}://{hosts}"),
     }
 }
 
-/// The hosts of libpq's URL `url`, with their ports, as it lists them: with commas between them. None is the socket of
-/// this machine's server.
-pub fn hosts(url: &str) -> &str {
-    let named = authority(url);
-    parameter(url, "host").unwrap_or_else(|| named.split_once('/').map_or(named, |(hosts, _)| hosts))
-}
-
-/// What of the URL says where the database is: hosts and its name.
-fn authority(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let before = rest.split_once('?').map_or(rest, |(before, _)| before);
-    before.rsplit_once('@').map_or(before, |(_, place)| place)
-}
-
-/// What libpq's URL `url` says of this parameter, percent-encoded as it is there.
-pub fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
-    let query = url.split_once('?').map_or("", |(_, query)| query);
-    let said = query.split('&').filter_map(|parameter| parameter.split_once('='));
-    // Of two of one name, libpq heeds the last.
-    said.rev().find(|(said, _)| *said == name).map(|(_, value)| value)
-}
-
 #[cfg(test)]
 mod tests {
+    use concierge_test_servers::{Authority, Postgres};
+    use diesel::{Connection as _, PgConnection};
+
     use super::*;
 
     const FIVE: Duration = Duration::from_secs(5);
+
+    fn hosts(url: &str) -> Vec<String> {
+        reading::hosts(url, |_| None)
+    }
+
+    fn completed(url: &str, patience: Duration) -> String {
+        super::completed(url, hosts(url).len(), patience)
+    }
 
     #[test]
     fn what_the_url_leaves_open_is_added() {
@@ -98,6 +99,7 @@ mod tests {
             "postgres://me:a,b@one:5433,two/x",
             "postgres:///x?host=/run/one,/run/two",
             "postgres://[::1]:5433,[::1]:5434/x",
+            "postgres://one/x?hostaddr=10.0.0.1,10.0.0.2",
         ] {
             let told = completed(url, FIVE);
             assert_eq!(parameter(&told, "connect_timeout"), Some("2"), "{told}");
@@ -115,12 +117,44 @@ mod tests {
         let file = Some(Path::new("/a b"));
         let told = trusting("postgres://db/x?sslrootcert=system", file);
         assert_eq!(told, "postgres://db/x?sslrootcert=system&sslrootcert=%2F%61%20%62&sslmode=verify-full");
-        let said = trusting("postgres://db/x?sslmode=verify-full&sslrootcert=system", file);
-        assert!(said.ends_with("system&sslrootcert=%2F%61%20%62"), "{said}");
+        let said = trusting("postgres://db/x?sslmode=verify-full&sslrootcert=%73ystem&ssl=true", file);
+        assert!(said.ends_with("&ssl=true&sslrootcert=%2F%61%20%62&sslmode=verify-full"), "{said}");
         for (url, file) in
             [("postgres://db/x?sslrootcert=/ca.pem", file), ("postgres://db/x?sslrootcert=system", None)]
         {
             assert_eq!(trusting(url, file), url);
+        }
+    }
+
+    #[test]
+    fn a_file_of_authorities_that_is_named_is_insisted_on() {
+        for url in
+            ["postgres://db/x?sslmode=require&sslrootcert=/ca", "postgres://db/x?ssl=true&sslrootcert=/ca"]
+        {
+            assert_eq!(trusting(url, None), format!("{url}&sslmode=verify-ca"));
+        }
+        for url in ["postgres://db/x?sslmode=verify-full&sslrootcert=/ca", "postgres://db/x?sslmode=require"]
+        {
+            assert_eq!(trusting(url, None), url);
+        }
+    }
+
+    #[test]
+    fn a_server_of_another_name_is_refused_whatever_the_url_says_beside_the_systems_authorities() {
+        let authority = Authority::default();
+        let Some(server) = Postgres::start_on_localhost(Some(&authority.certify("localhost"))) else {
+            return;
+        };
+        let connects = |host, said| {
+            let port = server.port().unwrap();
+            let url =
+                format!("postgres://postgres@{host}:{port}/postgres?{said}&sslrootcert=system&ssl=true");
+            PgConnection::establish(&trusting(&url, Some(authority.file())))
+        };
+        for said in ["sslmode=verify-full", "application_name=x"] {
+            assert!(connects("localhost", said).is_ok(), "{said}");
+            let refused = connects("127.0.0.1", said).err().unwrap().to_string();
+            assert!(refused.contains(r#"does not match host name "127.0.0.1""#), "{refused}");
         }
     }
 
@@ -133,9 +167,10 @@ mod tests {
             ("postgres:///x?user=me&host=/run/postgresql", "postgres:///run/postgresql/x"),
             ("postgres://me:hunter2@/x?host=/run/one,/run/two", "postgres:///run/one,/run/two/x"),
             ("postgres:///x?password=hunter2", "postgres:///x"),
+            ("postgres://me:hunter2@db/x?hostaddr=10.0.0.1", "postgres://10.0.0.1/x"),
             ("postgres://db", "postgres://db"),
         ] {
-            assert_eq!(place(url), shown);
+            assert_eq!(place(url, &hosts(url)), shown);
         }
     }
 }

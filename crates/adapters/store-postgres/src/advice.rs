@@ -17,10 +17,8 @@ const ADVICE: &[(&str, &str)] = &[
         "does not match host name",
         "connect by a name that is in the server's certificate; hostaddr= may tell its address beside it",
     ),
-    (
-        "server does not support SSL",
-        "switch TLS on in the server (ssl = on), or say sslmode=disable where you trust the network",
-    ),
+    // Never to do without: whoever asked for TLS may well be talking to somebody else.
+    ("server does not support SSL", "switch TLS on in the server (ssl = on), and in a pooler before it"),
     ("no encryption", "if the server wants TLS, say sslmode=verify-full"),
     ("session is read-only", "no host takes writes just now: name the primary too"),
     (

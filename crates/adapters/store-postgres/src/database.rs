@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Text};
 use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{completed, place, trusting};
+use crate::address::{completed, hosts, place, trusting};
 use crate::failure::Failure;
 use crate::limits::{COMMITTED, Limits, SNAPSHOT, share_a_session};
 use crate::lines::Lines;
@@ -62,10 +62,12 @@ impl PostgresDatabase {
     /// # Errors
     /// It cannot be reached or used; see [`OpenError`].
     pub fn open(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
-        let place = place(url);
+        // As libpq reads them.
+        let hosts = hosts(url, |name| std::env::var(name).ok());
+        let place = place(url, &hosts);
         let failed = |source: BoxError| OpenError::connect(&place, source);
         let authorities = openssl_probe::probe().cert_file;
-        let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
+        let url = trusting(&completed(url, hosts.len(), options.connect_timeout), authorities.as_deref());
 
         let mut first = connect(&url).map_err(failed)?;
         let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))

@@ -31,7 +31,7 @@ mod schema;
 mod sessions;
 mod users;
 
-pub use address::{hosts, parameter};
+pub use address::{decoded, hosts, parameter};
 pub use database::{PostgresDatabase, PostgresOptions};
 pub use events::PostgresEventStore;
 pub use open_error::OpenError;

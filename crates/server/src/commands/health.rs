@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use concierge_origins::Origin;
@@ -10,6 +11,10 @@ use serde_json::Value;
 
 use crate::settings::Settings;
 use crate::system::SystemClock;
+
+/// How long the server may take. What watches over containers waits for five seconds or so, then ends this command, and nobody
+/// hears why.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What to ask.
 #[derive(Args)]
@@ -28,6 +33,8 @@ pub(super) enum HealthError {
     Trust(#[from] TrustError),
     #[error("{0} does not tell")]
     Silent(Origin, #[source] ProbeError),
+    #[error("{0} takes the connection and does not answer within {seconds} seconds", seconds = PATIENCE.as_secs())]
+    Hung(Origin),
     #[error("{0}")]
     Unhealthy(String),
     #[error("standard output is closed")]
@@ -39,9 +46,11 @@ pub(super) fn health(command: &HealthCommand, settings: &Settings) -> Result<(),
     let target = if command.live { "/health/live" } else { "/health/ready" };
     let listener = settings.server.listener().ok_or(HealthError::AnyPort)?;
     let request = Request { method: "GET".to_owned(), target: target.to_owned(), ..Request::default() };
-    let probe = Probe::new(Arc::new(SystemClock), Trust::new(None)?);
-    let answer =
-        probe.send(&listener, &request).map_err(|error| HealthError::Silent(listener.clone(), error))?;
+    let probe = Probe::new(Arc::new(SystemClock), Trust::new(None)?).patient(PATIENCE);
+    let answer = probe.send(&listener, &request).map_err(|error| match error {
+        ProbeError::TooSlow => HealthError::Hung(listener.clone()),
+        error => HealthError::Silent(listener.clone(), error),
+    })?;
     if answer.status != 200 {
         return Err(HealthError::Unhealthy(refusal(&listener, &answer)));
     }

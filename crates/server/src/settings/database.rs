@@ -1,12 +1,14 @@
 //! `[database]`: which store, and its connections.
 
+mod shape;
 mod tls;
 mod url;
 
 use std::time::Duration;
 
+use super::file::{here_or_in_file, holding_a_url};
 use super::layers::Layer;
-use super::parse::{one_of, parsed, seconds, text, whole};
+use super::parse::{one_of, seconds, text, whole};
 use super::reader::{Read, Reader};
 
 pub use url::{DatabaseUrl, PostgresUrl};
@@ -35,8 +37,9 @@ impl Database {
         if reader.environment().is_production() && matches!(url, Ok(DatabaseUrl::Memory)) {
             reader.warn("database.url = memory:// forgets every user when concierge stops".to_owned());
         }
+        let in_the_clear = |url: &PostgresUrl| url.may_be_in_the_clear(|name| reader.variable(name));
         if reader.environment().is_production()
-            && matches!(&url, Ok(DatabaseUrl::Postgres(url)) if url.may_be_in_the_clear())
+            && matches!(&url, Ok(DatabaseUrl::Postgres(url)) if in_the_clear(url))
         {
             reader.warn(
                 "the way to the Postgres server may be in the clear: say sslmode=verify-full and sslrootcert in the URL, or \
@@ -61,18 +64,17 @@ impl Database {
 
 /// The URL: what the file says that `database.url_file` names, or else `database.url`.
 fn url(reader: &mut Reader) -> Read<DatabaseUrl> {
-    const FILE: &str = "database.url_file";
-    let direct = reader.required("database.url", parsed(DatabaseUrl::parse));
-    let Some(path) = reader.optional(FILE, text)? else { return direct };
-    if let Some(other) = reader.layer("database.url").filter(|layer| **layer != Layer::Default) {
-        let problem = format!("database.url is set as well (from {other}): keep one of the two");
-        return Err(reader.refuse(FILE, problem));
+    const KEY: &str = "database.url";
+    let direct = reader.url(KEY, DatabaseUrl::parse);
+    let file = reader.optional("database.url_file", text);
+    let (direct, file) = (direct?, file?);
+    // A file goes before the URL that is compiled in.
+    let direct = direct.filter(|_| file.is_none() || reader.layer(KEY) != Some(&Layer::Default));
+    let parse = holding_a_url(DatabaseUrl::parse);
+    match here_or_in_file(reader, (KEY, direct), ("database.url_file", file), parse)? {
+        Some((_, url)) => Ok(url),
+        None => Err(reader.refuse(KEY, "it must have a value")),
     }
-    // `read_to_string` says "stream did not contain valid UTF-8" and shows none of it.
-    let content = std::fs::read_to_string(path)
-        .map_err(|error| reader.refuse(FILE, format!("the file cannot be read: {error}")))?;
-    DatabaseUrl::parse(content.trim())
-        .map_err(|problem| reader.refuse(FILE, format!("the URL in the file: {problem}")))
 }
 
 #[cfg(test)]
@@ -105,7 +107,9 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let path = file.path().to_str().unwrap();
         for (content, problem) in [
-            ("", "the URL in the file: expected sqlite://PATH"),
+            ("", "the file is empty"),
+            (" \r\n", "the file is empty"),
+            ("\u{feff}postgres://me:hunter2@db/x", "begins with a byte order mark"),
             ("me:hunter2@db/x", "the URL in the file: expected sqlite://PATH"),
             ("postgres://me:hunter2@db", "the URL in the file: name the database"),
             ("postgres://me:hunter2@db/x\npostgres://me:hunter2@db/y", "is to be percent-encoded"),
@@ -118,6 +122,33 @@ mod tests {
         assert!(told.contains("the file cannot be read: No such file"), "{told}");
         let told = faults(&[("DATABASE__URL_FILE", path), ("DATABASE__URL", "memory://")]).concat();
         assert!(told.contains("database.url is set as well (from CONCIERGE__DATABASE__URL)"), "{told}");
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_read_is_not_shown_and_of_others_who_connects_and_how_is_not() {
+        for url in [
+            "host=db user=u password=hunter2 dbname=d",
+            "mysql://me:hunter2@db/concierge",
+            "hunter2://x",
+            "postgres:hunter2",
+            "postgres://me:hunter2/x",
+            "postgres://h/d?%70assword=hunter2",
+            "postgres://h/d;password=hunter2",
+            "postgres://h/d&password=hunter2",
+            "postgres://h/d?hunter2&password=hunter2",
+        ] {
+            let told = faults(&[("DATABASE__URL", url)]).concat();
+            assert!(told.starts_with("database.url = (hidden) (from CONCIERGE__DATABASE__URL): "), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        for (url, shown) in [
+            ("postgres://me:hunter2@a:1,b/x?passfile=hunter2", r#""postgres://(hidden)@a:1,b/x?(hidden)""#),
+            ("sqlite://data/x.db", r#""sqlite://data/x.db""#),
+        ] {
+            let settings = with(&[("DATABASE__URL", url)]).unwrap();
+            assert_eq!(settings.sources.get("database.url").unwrap().value(), Some(shown));
+        }
+        assert_eq!(faults(&[("DATABASE__URL", " ")]).len(), 1);
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Outline {
     /// Reads what can be read of every layer.
     pub fn read(sources: &Sources) -> Self {
         let (environment, layers) = Layers::gather(sources);
-        let mut reader = Reader::new(environment, sources.now, layers);
+        let mut reader = Reader::new(environment, sources, layers);
         let port = reader.required("server.port", whole(0..=u16::MAX)).ok();
         let public_url = server::public_url(&mut reader);
         let aliases = good_items(&mut reader, "server.aliases", locations::origin);

@@ -1,5 +1,7 @@
 //! Hands out one key after another, and collects what is wrong instead of stopping at it.
 
+use std::collections::HashMap;
+
 use concierge_kernel::Timestamp;
 use config::ValueKind;
 use secrecy::SecretString;
@@ -9,7 +11,8 @@ use super::fault::Fault;
 use super::layers::{Entry, Layer, Layers};
 use super::parse::{self, BadItem};
 use super::registry::Registry;
-use super::shown::{quoted, shown};
+use super::shown::{self, HIDDEN, quoted, shown};
+use super::sources::Sources;
 use super::suggestion;
 
 /// Proof that a fault was noted; there is nothing more to say about it.
@@ -23,14 +26,22 @@ pub(super) type Read<T> = Result<T, Faulted>;
 pub(super) struct Reader {
     environment: Environment,
     now: Timestamp,
+    variables: HashMap<String, String>,
     layers: Layers,
     registry: Registry,
     warnings: Vec<String>,
 }
 
 impl Reader {
-    pub(super) fn new(environment: Environment, now: Timestamp, layers: Layers) -> Self {
-        Self { environment, now, layers, registry: Registry::default(), warnings: Vec::new() }
+    pub(super) fn new(environment: Environment, sources: &Sources, layers: Layers) -> Self {
+        Self {
+            environment,
+            now: sources.now,
+            variables: sources.env.clone(),
+            layers,
+            registry: Registry::default(),
+            warnings: Vec::new(),
+        }
     }
 
     pub(super) fn environment(&self) -> Environment {
@@ -40,6 +51,11 @@ impl Reader {
     /// The present moment.
     pub(super) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// A variable that another program's library reads as well; see [`Sources`] for those that are known.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
     }
 
     /// The value of a key that `default.toml` sets.
@@ -80,6 +96,26 @@ impl Reader {
             },
             _ => Ok(None),
         }
+    }
+
+    /// A URL that may be unset and may hold a password; blank text unsets it. One that `parse` refuses is not shown at all,
+    /// for nobody knows where in it the password stands.
+    pub(super) fn url<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Read<Option<T>> {
+        let Some(entry) = self.layers.entries.get(key) else {
+            self.registry.add(key, false, None);
+            return Ok(None);
+        };
+        let read = if is_blank(entry) { Ok(None) } else { parse::parsed(parse)(entry).map(Some) };
+        let value = match (&read, &entry.value) {
+            (Ok(_), ValueKind::String(text)) => shown::address(text.trim()),
+            _ => HIDDEN.to_owned(),
+        };
+        self.registry.add(key, false, Some((value, entry.layer.clone())));
+        read.map_err(|problem| self.refuse(key, problem))
     }
 
     /// A list: an array of texts, or one text with commas, where blanks around an item do not count.

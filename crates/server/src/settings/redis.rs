@@ -4,7 +4,7 @@ mod url;
 
 use std::time::Duration;
 
-use super::file::here_or_in_file;
+use super::file::{here_or_in_file, holding_a_url};
 use super::parse::{parsed, seconds, text};
 use super::reader::{Read, Reader};
 
@@ -25,11 +25,12 @@ const LONGEST_PREFIX: usize = 64;
 
 impl Redis {
     pub(super) fn read(reader: &mut Reader) -> Read<Self> {
-        let direct = reader.optional("redis.url", parsed(RedisUrl::parse));
+        let direct = reader.url("redis.url", RedisUrl::parse);
         let file = reader.optional("redis.url_file", text);
         let key_prefix = reader.required("redis.key_prefix", parsed(prefix));
         let timeout = reader.required("redis.timeout", seconds(1..=60));
-        let url = here_or_in_file(reader, ("redis.url", direct?), ("redis.url_file", file?), RedisUrl::parse);
+        let parse = holding_a_url(RedisUrl::parse);
+        let url = here_or_in_file(reader, ("redis.url", direct?), ("redis.url_file", file?), parse);
         Ok(Self { url: url?.map(|(_, url)| url), key_prefix: key_prefix?, timeout: timeout? })
     }
 }
@@ -57,9 +58,9 @@ mod tests {
     }
 
     #[test]
-    fn the_url_comes_from_a_variable_or_from_a_file_without_its_newline() {
+    fn the_url_comes_from_a_variable_or_from_a_file_without_the_blanks_around_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), format!("{URL}\n")).unwrap();
+        std::fs::write(file.path(), format!("\n {URL} \n\n")).unwrap();
         let path = file.path().to_str().unwrap();
         for variable in [("REDIS__URL", URL), ("REDIS__URL_FILE", path)] {
             assert_eq!(with(&[variable]).unwrap().redis.url.unwrap().expose(), URL);
@@ -70,9 +71,16 @@ mod tests {
             both[0].ends_with("redis.url is set as well (from CONCIERGE__REDIS__URL): keep one of the two")
         );
 
-        std::fs::write(file.path(), "hunter2 is no URL\n").unwrap();
-        let wrong = faults(&[("REDIS__URL_FILE", path)]);
-        assert!(wrong[0].starts_with("redis.url_file = ") && !wrong[0].contains("hunter2"), "{wrong:?}");
+        for (content, problem) in [
+            ("hunter2 is no URL\n", "the URL in the file: expected redis://"),
+            ("\n", "the file is empty"),
+            ("\u{feff}redis://:hunter2@localhost", "begins with a byte order mark"),
+        ] {
+            std::fs::write(file.path(), content).unwrap();
+            let wrong = faults(&[("REDIS__URL_FILE", path)]).concat();
+            assert!(wrong.starts_with("redis.url_file = ") && wrong.contains(problem), "{wrong}");
+            assert!(!wrong.contains("hunter2"), "{wrong}");
+        }
         let missing = faults(&[("REDIS__URL_FILE", "/nowhere/redis")]);
         assert!(missing[0].contains("the file cannot be read: No such file"), "{missing:?}");
     }
@@ -83,6 +91,17 @@ mod tests {
         assert!(!format!("{settings:?}").contains("hunter2"));
         let shown = settings.sources.get("redis.url").unwrap().value();
         assert_eq!(shown, Some(r#""redis://(hidden)@cache.example.com/1""#));
+        for url in [
+            "10.0.0.1:6379,password=hunter2",
+            "redis+unix:///run/redis.sock?pass=hunter2",
+            "redis:hunter2",
+            "redis-cli -a hunter2",
+            "hunter2://x",
+        ] {
+            let told = faults(&[("REDIS__URL", url)]).concat();
+            assert!(told.starts_with("redis.url = (hidden) (from CONCIERGE__REDIS__URL): "), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
     }
 
     #[test]

@@ -71,7 +71,8 @@ impl Server {
 
     /// Where it listens, as its own machine calls it; `None` for any free port.
     pub fn listener(&self) -> Option<Origin> {
-        let host = match self.host {
+        // An origin has no IPv4 address in the form of IPv6.
+        let host = match self.host.to_canonical() {
             IpAddr::V4(host) if host.is_unspecified() => "127.0.0.1".to_owned(),
             IpAddr::V4(host) => host.to_string(),
             IpAddr::V6(host) if host.is_unspecified() => "[::1]".to_owned(),
@@ -164,6 +165,20 @@ mod tests {
         let port =
             "server.port = \"65536\" (from CONCIERGE__SERVER__PORT): expected a whole number from 0 to 65535";
         assert_eq!(faults, [host, port]);
+    }
+
+    #[test]
+    fn the_machine_itself_calls_the_server_by_where_it_listens() {
+        for (host, called) in [
+            ("127.0.0.1", "http://127.0.0.1:5000"),
+            ("0.0.0.0", "http://127.0.0.1:5000"),
+            ("::", "http://[::1]:5000"),
+            ("::ffff:127.0.0.1", "http://127.0.0.1:5000"),
+            ("::ffff:0.0.0.0", "http://127.0.0.1:5000"),
+        ] {
+            let server = with(&[("SERVER__HOST", host)]).unwrap().server;
+            assert_eq!(server.listener().unwrap().to_string(), called, "{host}");
+        }
     }
 
     #[test]

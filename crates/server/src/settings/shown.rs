@@ -29,6 +29,13 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
+/// A URL that is known to be one: its scheme, its hosts and what follows them, without who connects and what its query says.
+pub(super) fn address(url: &str) -> String {
+    let (before, query) = url.split_once('?').unwrap_or((url, ""));
+    let shown = without_credentials(before);
+    quoted(&if query.is_empty() { shown } else { format!("{shown}?{HIDDEN}") })
+}
+
 /// Hides all before the last `@` but the first scheme, rather too much than too little: passwords hold any character.
 fn without_credentials(text: &str) -> String {
     let Some((before, host)) = text.rsplit_once('@') else { return text.to_owned() };
@@ -69,6 +76,15 @@ mod tests {
         assert_eq!(parameters, r#""postgres:///x?user=me&password=(hidden)&host=db""#);
         assert_eq!(quoted("me:pass@db"), r#""(hidden)@db""#);
         assert_eq!(quoted("me@example.com"), r#""me@example.com""#);
+    }
+
+    #[test]
+    fn of_a_url_scheme_hosts_and_path_are_seen() {
+        assert_eq!(
+            address("postgres://me:pw@a:1,b/x?sslmode=require"),
+            r#""postgres://(hidden)@a:1,b/x?(hidden)""#
+        );
+        assert_eq!(address("redis://localhost/1"), r#""redis://localhost/1""#);
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::environment::Environment;
 pub(super) const ENVIRONMENT: &str = "CONCIERGE_ENV";
 pub(super) const CONFIG_DIR: &str = "CONCIERGE_CONFIG_DIR";
 
+/// What libpq reads beside its URL that says where the server is.
+const OF_LIBPQ: [&str; 2] = ["PGHOST", "PGHOSTADDR"];
+
 /// The process's variables and the folder with settings files. Not `Debug`: variables hold secrets.
 pub struct Sources {
     /// The variables; all whose names do not matter to concierge are ignored.
@@ -31,7 +34,7 @@ impl Sources {
         let env: HashMap<String, String> = variables
             .into_iter()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
-            .filter(|(name, _)| name.starts_with("CONCIERGE"))
+            .filter(|(name, _)| name.starts_with("CONCIERGE") || OF_LIBPQ.contains(&name.as_str()))
             .map(|(name, value)| (name, value.to_string_lossy().into_owned()))
             .collect();
         let config_dir = env.get(CONFIG_DIR).map_or("config", String::as_str).into();
@@ -61,7 +64,13 @@ mod tests {
 
     #[test]
     fn other_programs_variables_are_left_alone() {
-        let sources = from([("HOME".into(), "/root".into())]);
+        let sources = from([("HOME".into(), "/root".into()), ("PGPASSWORD".into(), "hunter2".into())]);
         assert!(sources.env.is_empty());
+    }
+
+    #[test]
+    fn where_libpq_is_sent_is_known() {
+        let sources = from([("PGHOST".into(), "db".into()), ("PGHOSTADDR".into(), "10.0.0.1".into())]);
+        assert_eq!(sources.env.len(), 2);
     }
 }

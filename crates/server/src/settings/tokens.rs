@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::file::here_or_in_file;
+use super::file::{here_or_in_file, line};
 use super::parse::{seconds, text};
 use super::reader::{Read, Reader};
 
@@ -82,8 +82,8 @@ impl Tokens {
 fn secret(reader: &mut Reader) -> Read<Option<SecretString>> {
     let direct = reader.secret("tokens.secret");
     let file = reader.optional("tokens.secret_file", text);
-    let set = here_or_in_file(reader, ("tokens.secret", direct?), ("tokens.secret_file", file?), |line| {
-        Ok(line.into())
+    let set = here_or_in_file(reader, ("tokens.secret", direct?), ("tokens.secret_file", file?), |content| {
+        Ok(line(content).into())
     });
     let Some((key, secret)) = set? else {
         if reader.environment().is_production() {

@@ -44,7 +44,13 @@ fn a_server_of_a_trusted_authority_is_spoken_to_in_secret_and_every_other_is_ref
     assert!(cause.contains(r#"does not match host name "127.0.0.1""#), "{cause}");
 
     let (_, cause) = refusal(&verified(&server, "localhost", Path::new("/nowhere/authority.pem")));
-    assert!(cause.contains(r#"root certificate file "/nowhere/authority.pem" does not exist"#), "{cause}");
+    let absent = r#"root certificate file "/nowhere/authority.pem" does not exist"#;
+    assert!(cause.contains(absent), "{cause}");
+    let required = url.replace("verify-full", "require");
+    PostgresDatabase::open(&required, OPTIONS).unwrap();
+    let missing = required.replace(authority.file().to_str().unwrap(), "/nowhere/authority.pem");
+    let (_, cause) = refusal(&missing);
+    assert!(cause.contains(absent), "{cause}");
 }
 
 #[test]
@@ -53,5 +59,6 @@ fn a_server_without_tls_is_refused_where_it_is_asked_for() {
     let authority = Authority::default();
     let (told, cause) = refusal(&verified(&server, "localhost", authority.file()));
     assert!(told.contains("switch TLS on in the server (ssl = on)"), "{told}");
+    assert!(!told.contains("sslmode=disable"), "{told}");
     assert!(cause.contains("server does not support SSL, but SSL was required"), "{cause}");
 }
