@@ -7,12 +7,13 @@
 //!   one and a fast one in turn would be given what they differ by, each time (`limiter.rs`).
 //! * Keys expire when what they say is what an unknown key says: a limit's when it is full again, an account's networks after
 //!   thirty days. A server that needs room should forget those first that do so soonest: `maxmemory-policy volatile-ttl`.
-//! * No call takes longer than it may, finding the server's address included (`connections.rs`). What fails is the port's
+//! * No call takes longer than it may, finding the server's address and a dripping answer included (`line.rs`). What fails is the port's
 //!   `StoreFailure::Unavailable`, whatever the server said; who asks has to know what to do without it.
 
 mod connections;
 mod known;
 mod limiter;
+mod line;
 
 pub use connections::{InvalidUrl, RedisConnections};
 pub use known::RedisKnownNetworks;

@@ -252,6 +252,32 @@ fn going_and_return_are_told_once_and_seen_without_a_login() {
     assert_eq!(here.told.0.lock().unwrap().len(), 3);
 }
 
+/// Networks on a server that lets nobody write them.
+struct Forbidden;
+
+impl KnownNetworks for Forbidden {
+    fn remember(&self, _: Key, _: Key) -> Result<(), StoreFailure> {
+        Err(StoreFailure::Unavailable("forbidden".into()))
+    }
+
+    fn knows(&self, _: Key, _: Key) -> Result<bool, StoreFailure> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn what_is_refused_to_one_call_is_seen_by_a_look_and_told_once() {
+    let World { clock, limiter, .. } = World::new();
+    let told = Arc::new(Told::default());
+    let patience = Duration::from_millis(250);
+    let shared = SharedLimits::new(limiter, Arc::new(Forbidden), clock, patience, told.clone());
+    for _ in 0..3 {
+        shared.look();
+        assert!(shared.check().is_err());
+    }
+    assert_eq!(*told.0.lock().unwrap(), ["gone: the store is unavailable"]);
+}
+
 #[test]
 fn looking_costs_nobody_anything() {
     let world = World::new();
