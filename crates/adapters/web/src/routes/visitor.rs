@@ -68,9 +68,7 @@ async fn set(
 }
 
 async fn get(services: web::Data<Services>, visitor: Visitor) -> Result<HttpResponse, ApiError> {
-    let token = visitor.token(services.clock.now());
-    let token = token.map_err(|error| ApiError::internal(error.to_string().into()))?;
-    let token = token.ok_or_else(ApiError::no_visitor_cookie)?;
+    let token = visitor.token(services.clock.now()).ok_or_else(ApiError::no_visitor_cookie)?;
     Ok(HttpResponse::Ok().json(json!({"message": "Cookie retrieved!", "token": token})))
 }
 
