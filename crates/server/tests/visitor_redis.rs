@@ -452,6 +452,33 @@ fn over_tls_the_server_has_to_be_who_it_says_it_is() {
 }
 
 #[test]
+fn visitors_may_have_a_server_of_their_own_and_filling_it_leaves_the_limits_alone() {
+    let (Some(limits), Some(visitors)) = (Redis::start(), Redis::start()) else { return };
+    let launch = launch(&limits.url(), "concierge:").set("VISITOR_SESSIONS__REDIS_URL", &visitors.url());
+    let launch = launch.set("RATE_LIMIT__ENABLED", "true").set("RATE_LIMIT__VISITOR_ADDRESS", "2/86400");
+    let (here, there) = (launch.clone().serve(), launch.clone().serve());
+    set(&here, "", &mut Jar::default());
+    set(&there, "", &mut Jar::default());
+    for server in [&here, &there] {
+        assert_eq!(server.get("/set-cookie").send().problem().code, "too_many_requests");
+        assert!(is_whole(server));
+    }
+    let names = |redis: &Redis| connection(&redis.url()).keys::<_, Vec<String>>("*").unwrap();
+    assert_eq!(names(&visitors).iter().filter(|name| !name.ends_with(":probe")).count(), 2);
+    assert!(names(&limits).iter().all(|name| !name.contains("visitor:")), "{:?}", names(&limits));
+    assert!(names(&limits).iter().any(|name| name.contains("limit:visitor-address:")));
+
+    let mut operator = connection(&visitors.url());
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query::<()>(&mut operator).unwrap();
+    soon(&here, || is_degraded(&here));
+
+    let in_cookies = launch.set("VISITOR_SESSIONS__STORE", "cookie").serve();
+    for _ in 0..5 {
+        set(&in_cookies, "", &mut Jar::default());
+    }
+}
+
+#[test]
 fn redis_as_the_store_needs_its_url() {
     let finished = Launch::new().set("VISITOR_SESSIONS__STORE", "redis").run(&["serve"]);
     assert_eq!(finished.code(), 78, "{}", finished.stderr);

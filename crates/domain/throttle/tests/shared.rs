@@ -21,6 +21,7 @@ fn quotas() -> Quotas {
         login_account: quota("100/3600"),
         register_address: quota("20/3600"),
         refresh_session: quota("60/300"),
+        visitor_address: quota("300/3600"),
     }
 }
 

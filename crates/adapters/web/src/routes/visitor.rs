@@ -13,6 +13,7 @@ use crate::lifetime::{InvalidLifetime, Lifetime};
 use crate::options::WebOptions;
 use crate::query::parameter;
 use crate::services::Services;
+use crate::throttle;
 use crate::visitor::Visitor;
 use crate::visitor::layers::{cookie_layer, session_layer, single_cookie_layer};
 
@@ -59,6 +60,7 @@ async fn set(
     visitor: Visitor,
 ) -> Result<HttpResponse, ApiError> {
     let lifetime = lifetime(request.query_string())?;
+    throttle::visitor(&services, &request).await?;
     let now = services.clock.now();
     let token = UuidV7::generate(now, services.entropy.as_ref()).to_string();
     visitor

@@ -40,7 +40,7 @@ struct Shared {
 
 /// The URL is none that this version understands.
 #[derive(Debug, thiserror::Error)]
-#[error("redis.url cannot be used")]
+#[error("the URL of the Redis server of visitor sessions cannot be used")]
 pub struct InvalidRedisUrl(#[source] BoxError);
 
 /// The server did not do what it was asked, or was not asked because it did not before. The log has been told.
