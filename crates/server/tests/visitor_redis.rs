@@ -216,6 +216,54 @@ fn of_several_cookies_the_newest_counts() {
 }
 
 #[test]
+fn whoever_comes_with_several_cookies_leaves_none_of_their_sessions_behind() {
+    let Some(keyspace) = Keyspace::make() else { return };
+    let server = in_keyspace(&keyspace).serve();
+    for (path, left) in [("/delete-cookie", 0), ("/set-cookie", 1)] {
+        let jars = [(); 3].map(|()| {
+            let mut jar = Jar::default();
+            set(&server, "", &mut jar);
+            jar
+        });
+        assert_eq!(keys(&keyspace).len(), 3);
+        let values = jars.iter().map(|jar| jar.get("visitor").unwrap());
+        let all = values.fold(server.get(path), |request, value| request.cookie("visitor", value));
+        assert_eq!(all.send().status, 200);
+        assert_eq!(keys(&keyspace).len(), left, "{path}");
+        for jar in &jars {
+            assert_eq!(token(&server, jar), None, "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_session_of_ours_is_none_and_no_outage() {
+    let Some(keyspace) = Keyspace::make() else { return };
+    let server = in_keyspace(&keyspace).serve();
+    let mut operator = connection(&keyspace.url());
+    let written = r#"{"token":"5"} {"token":"\"x\"","expires_at":"\"soon\""} {"token":"{"} [] rubbish"#;
+    for rubbish in written.split(' ').map(Some).chain([None]) {
+        let mut jar = Jar::default();
+        set(&server, "", &mut jar);
+        let [key] = &keys(&keyspace)[..] else { panic!("not one key: {:?}", keys(&keyspace)) };
+        match rubbish {
+            Some(text) => operator.set(key, text).unwrap(),
+            None => {
+                operator.del::<_, ()>(key).unwrap();
+                operator.lpush::<_, _, ()>(key, "of another type").unwrap();
+            }
+        }
+        assert_eq!(token(&server, &jar), None, "{rubbish:?}");
+        assert_eq!(server.get("/set-cookie").jar(&jar).send().status, 200, "{rubbish:?}");
+        assert!(is_whole(&server), "{rubbish:?}");
+        for key in keys(&keyspace) {
+            operator.del::<_, ()>(key).unwrap();
+        }
+    }
+    assert!(!server.log().contains(GONE), "{}", server.log());
+}
+
+#[test]
 fn a_cookie_of_the_other_kind_of_store_is_no_cookie() {
     let Some(keyspace) = Keyspace::make() else { return };
     let in_redis = in_keyspace(&keyspace).serve();
@@ -400,6 +448,33 @@ fn over_tls_the_server_has_to_be_who_it_says_it_is() {
     for server in [in_the_clear, of_another_authority] {
         server.wait_for_log(GONE);
         assert_away(&server, "/set-cookie", &Jar::default());
+    }
+}
+
+#[test]
+fn visitors_may_have_a_server_of_their_own_and_filling_it_leaves_the_limits_alone() {
+    let (Some(limits), Some(visitors)) = (Redis::start(), Redis::start()) else { return };
+    let launch = launch(&limits.url(), "concierge:").set("VISITOR_SESSIONS__REDIS_URL", &visitors.url());
+    let launch = launch.set("RATE_LIMIT__ENABLED", "true").set("RATE_LIMIT__VISITOR_ADDRESS", "2/86400");
+    let (here, there) = (launch.clone().serve(), launch.clone().serve());
+    set(&here, "", &mut Jar::default());
+    set(&there, "", &mut Jar::default());
+    for server in [&here, &there] {
+        assert_eq!(server.get("/set-cookie").send().problem().code, "too_many_requests");
+        assert!(is_whole(server));
+    }
+    let names = |redis: &Redis| connection(&redis.url()).keys::<_, Vec<String>>("*").unwrap();
+    assert_eq!(names(&visitors).iter().filter(|name| !name.ends_with(":probe")).count(), 2);
+    assert!(names(&limits).iter().all(|name| !name.contains("visitor:")), "{:?}", names(&limits));
+    assert!(names(&limits).iter().any(|name| name.contains("limit:visitor-address:")));
+
+    let mut operator = connection(&visitors.url());
+    redis::cmd("CONFIG").arg(&["SET", "maxmemory", "1"]).query::<()>(&mut operator).unwrap();
+    soon(&here, || is_degraded(&here));
+
+    let in_cookies = launch.set("VISITOR_SESSIONS__STORE", "cookie").serve();
+    for _ in 0..5 {
+        set(&in_cookies, "", &mut Jar::default());
     }
 }
 

@@ -15,8 +15,14 @@ end
 local window = interval * cells
 
 local left, since = 0, now
-local kept = redis.call('GET', KEYS[1])
-if kept then
+local kept = redis.pcall('GET', KEYS[1])
+if type(kept) == 'table' then
+    -- What is there is no text, and so no state of a limit: it is written over. Any other failure is one.
+    if not string.find(kept.err, 'WRONGTYPE', 1, true) then
+        return kept
+    end
+    redis.call('DEL', KEYS[1])
+elseif kept then
     local kept_left, kept_since = string.match(kept, '^(%d+) (%d+)$')
     if kept_left then
         left, since = tonumber(kept_left), tonumber(kept_since)

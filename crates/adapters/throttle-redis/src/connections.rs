@@ -3,17 +3,20 @@
 //! They are kept here rather than by r2d2, which tries in the background and lets everybody wait for their whole patience
 //! meanwhile: a server that refuses connections is to be known to be gone at once.
 
-use std::io;
-use std::sync::mpsc::channel;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
-use concierge_kernel::StoreFailure;
+use concierge_kernel::{BoxError, StoreFailure};
 use redis::{Client, Connection, RedisError, RedisResult};
+
+use crate::line::{Done, Line};
 
 /// How many calls may be under way at once; further ones wait. A call takes a fraction of a millisecond.
 const MOST: usize = 16;
+
+/// How many threads there may be: those of calls that were given up stay until the server, or finding out its address, lets
+/// them go.
+const MOST_THREADS: usize = 4 * MOST;
 
 /// Connections to one server, made as they are needed.
 pub struct RedisConnections {
@@ -21,11 +24,13 @@ pub struct RedisConnections {
     timeout: Duration,
     state: Mutex<State>,
     freed: Condvar,
+    /// Held once more by each thread.
+    crowd: Arc<()>,
 }
 
 #[derive(Default)]
 struct State {
-    idle: Vec<Connection>,
+    idle: Vec<Line>,
     busy: usize,
     /// How many calls have failed.
     failures: u64,
@@ -37,53 +42,43 @@ struct State {
 pub struct InvalidUrl(#[source] RedisError);
 
 impl RedisConnections {
-    /// Connects to the server at `url` (`redis://`, or `rediss://` for TLS) when there is something to ask. Connecting may take
-    /// as long as `timeout`, and so may each answer.
+    /// Connects to the server at `url` (`redis://`, or `rediss://` for TLS) when there is something to ask. Waiting for a free
+    /// connection may take as long as `timeout`, and so may the call itself, connecting and the whole answer included.
     ///
     /// # Errors
     /// That is no such URL.
     pub fn new(url: &str, timeout: Duration) -> Result<Arc<Self>, InvalidUrl> {
         let client = Client::open(url).map_err(InvalidUrl)?;
-        Ok(Arc::new(Self { client, timeout, state: Mutex::default(), freed: Condvar::new() }))
+        let (state, freed, crowd) = (Mutex::default(), Condvar::new(), Arc::default());
+        Ok(Arc::new(Self { client, timeout, state, freed, crowd }))
     }
 
     /// Does `work` on a connection. A server may have closed one that was idle, or be another one by now: then it is done on a
     /// new one, which may count a take twice if the server did the first and went away before it said so.
-    pub(crate) fn run<T>(&self, work: impl Fn(&mut Connection) -> RedisResult<T>) -> Result<T, StoreFailure> {
+    pub(crate) fn run<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> RedisResult<T> + Send + 'static,
+    ) -> Result<T, StoreFailure> {
         self.tried(work).inspect_err(|_| {
             self.state().failures += 1;
             self.freed.notify_all();
         })
     }
 
-    fn tried<T>(&self, work: impl Fn(&mut Connection) -> RedisResult<T>) -> Result<T, StoreFailure> {
+    fn tried<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> RedisResult<T> + Send + 'static,
+    ) -> Result<T, StoreFailure> {
         let place = self.place()?;
-        if let Some(connection) = place.idle() {
-            match place.on(connection, &work) {
-                Err(error) if error.is_connection_dropped() => {}
-                outcome => return outcome.map_err(unavailable),
-            }
-        }
-        let connection = self.connect().map_err(unavailable)?;
-        place.on(connection, &work).map_err(unavailable)
+        let line = place.idle().map_or_else(|| self.open(), Ok)?;
+        place.on(line, work)
     }
 
-    /// A new connection. It is made by a thread of its own, because finding out the address of a name has no limit of time, and
-    /// each of several addresses has the whole.
-    fn connect(&self) -> RedisResult<Connection> {
-        let (client, timeout) = (self.client.clone(), self.timeout);
-        let (sender, made) = channel();
-        let connect = move || {
-            let made = client.get_connection_with_timeout(timeout);
-            // Too late for whoever waited: then it is closed.
-            sender.send(made).unwrap_or_default();
-        };
-        thread::Builder::new().name("concierge-redis".to_owned()).spawn(connect)?;
-        let in_time = made.recv_timeout(timeout);
-        let connection = in_time.map_err(|error| io::Error::new(io::ErrorKind::TimedOut, error))??;
-        connection.set_read_timeout(Some(timeout))?;
-        connection.set_write_timeout(Some(timeout))?;
-        Ok(connection)
+    fn open(&self) -> Result<Line, StoreFailure> {
+        if Arc::strong_count(&self.crowd) > MOST_THREADS {
+            return Err(StoreFailure::Unavailable("too many calls to it hang".into()));
+        }
+        Line::open(self.client.clone(), self.timeout, Arc::clone(&self.crowd)).map_err(unavailable)
     }
 
     /// A place among those whose calls are under way. Whoever waits for one while a call fails has waited long enough: theirs
@@ -108,32 +103,35 @@ impl RedisConnections {
 }
 
 /// Whatever the server or the way to it did: others can do without. In its words alone, which repeat those of its causes.
-fn unavailable(error: RedisError) -> StoreFailure {
-    StoreFailure::Unavailable(error.to_string().into())
+fn unavailable(error: impl Into<BoxError>) -> StoreFailure {
+    StoreFailure::Unavailable(error.into().to_string().into())
 }
 
 /// Whoever has it may use one connection.
 struct Place<'a>(&'a RedisConnections);
 
 impl Place<'_> {
-    fn idle(&self) -> Option<Connection> {
+    fn idle(&self) -> Option<Line> {
         self.0.state().idle.pop()
     }
 
-    /// Keeps the connection for the next call, unless anything went wrong: then no other that is idle is worth more. An answer
-    /// that came too late would be the next one's, and a server that only reads now is no longer the one to ask.
-    fn on<T>(
+    /// Keeps the line for the next call, unless anything went wrong. Then, and when it had to connect anew, no other that is
+    /// idle is worth more: an answer that came too late would be the next one's, and a server that only reads now is no longer
+    /// the one to ask.
+    fn on<T: Send + 'static>(
         &self,
-        mut connection: Connection,
-        work: impl Fn(&mut Connection) -> RedisResult<T>,
-    ) -> RedisResult<T> {
-        let outcome = work(&mut connection);
+        line: Line,
+        work: impl Fn(&mut Connection) -> RedisResult<T> + Send + 'static,
+    ) -> Result<T, StoreFailure> {
+        let done = line.call(self.0.timeout, work);
         let mut state = self.0.state();
-        match &outcome {
-            Ok(_) => state.idle.push(connection),
-            Err(_) => state.idle.clear(),
+        match &done {
+            Ok(Done { outcome: Ok(_), closed: false }) => {}
+            _ => state.idle.clear(),
         }
-        outcome
+        let outcome = done.map_err(unavailable)?.outcome.map_err(unavailable)?;
+        state.idle.push(line);
+        Ok(outcome)
     }
 }
 

@@ -20,13 +20,13 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 pub struct RedisKnownNetworks {
     connections: Arc<RedisConnections>,
     prefix: String,
-    script: Script,
+    script: Arc<Script>,
 }
 
 impl RedisKnownNetworks {
     /// Remembers in keys whose names begin with `prefix`.
     pub fn new(connections: Arc<RedisConnections>, prefix: &str) -> Self {
-        let script = Script::new(include_str!("remember.lua"));
+        let script = Arc::new(Script::new(include_str!("remember.lua")));
         Self { connections, prefix: format!("{prefix}known:"), script }
     }
 
@@ -37,15 +37,24 @@ impl RedisKnownNetworks {
 
 impl KnownNetworks for RedisKnownNetworks {
     fn remember(&self, account: Key, network: Key) -> Result<(), StoreFailure> {
-        let mut call = self.script.key(self.name(account));
-        call.arg(network.as_bytes()).arg(NETWORKS_OF_AN_ACCOUNT).arg(REMEMBERED.as_secs() * 1000);
-        self.connections.run(|connection| call.invoke(connection))
+        let (script, name) = (Arc::clone(&self.script), self.name(account));
+        self.connections.run(move |connection| {
+            script
+                .key(&name)
+                .arg(network.as_bytes())
+                .arg(NETWORKS_OF_AN_ACCOUNT)
+                .arg(REMEMBERED.as_secs() * 1000)
+                .invoke(connection)
+        })
     }
 
     fn knows(&self, account: Key, network: Key) -> Result<bool, StoreFailure> {
         let mut call = cmd("ZSCORE");
         call.arg(self.name(account)).arg(network.as_bytes());
-        let last: Option<f64> = self.connections.run(|connection| call.query(connection))?;
-        Ok(last.is_some())
+        self.connections.run(move |connection| match call.query::<Option<f64>>(connection) {
+            // Something else is there: it knows nobody.
+            Err(error) if error.code() == Some("WRONGTYPE") => Ok(false),
+            last => last.map(|last| last.is_some()),
+        })
     }
 }

@@ -6,13 +6,15 @@
 //! * Time is the server's, for it is the one clock that all who share it have. Were each to bring its own, whoever asks a slow
 //!   one and a fast one in turn would be given what they differ by, each time (`limiter.rs`).
 //! * Keys expire when what they say is what an unknown key says: a limit's when it is full again, an account's networks after
-//!   thirty days. A server that needs room should forget those first that do so soonest: `maxmemory-policy volatile-ttl`.
-//! * No call takes longer than it may, finding the server's address included (`connections.rs`). What fails is the port's
+//!   thirty days. A server that needs room must not make it, or whoever fills it gets fresh tries and nobody is told:
+//!   `maxmemory-policy noeviction`, by which a full one refuses to write.
+//! * No call takes longer than it may, finding the server's address and a dripping answer included (`line.rs`). What fails is the port's
 //!   `StoreFailure::Unavailable`, whatever the server said; who asks has to know what to do without it.
 
 mod connections;
 mod known;
 mod limiter;
+mod line;
 
 pub use connections::{InvalidUrl, RedisConnections};
 pub use known::RedisKnownNetworks;

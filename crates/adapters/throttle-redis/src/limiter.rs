@@ -15,7 +15,7 @@ pub struct RedisRateLimiter {
     prefix: String,
     quotas: Quotas,
     time: Time,
-    script: Script,
+    script: Arc<Script>,
 }
 
 /// Whose time counts.
@@ -33,7 +33,7 @@ type Said = (bool, u32, u64);
 impl RedisRateLimiter {
     /// Counts by `quotas`, in keys whose names begin with `prefix`.
     pub fn new(connections: Arc<RedisConnections>, prefix: &str, quotas: Quotas) -> Self {
-        let script = Script::new(include_str!("cells.lua"));
+        let script = Arc::new(Script::new(include_str!("cells.lua")));
         Self { connections, prefix: format!("{prefix}limit:"), quotas, time: Time::OfServer, script }
     }
 
@@ -44,20 +44,24 @@ impl RedisRateLimiter {
         self
     }
 
-    fn run(&self, operation: &str, limit: Limit, key: Key) -> Result<Said, StoreFailure> {
+    fn run(&self, operation: &'static str, limit: Limit, key: Key) -> Result<Said, StoreFailure> {
         let quota = self.quotas.of(limit);
         let name = format!("{}{}:{:032x}", self.prefix, limit.name(), u128::from_be_bytes(*key.as_bytes()));
         let (now, spare) = match &self.time {
             Time::OfServer => (String::new(), Duration::ZERO),
             Time::Of(clock) => (clock.now().as_micros().to_string(), SPARE_OF_ANOTHER_CLOCK),
         };
-        let mut call = self.script.key(name);
-        call.arg(operation)
-            .arg(nanos(quota.interval()))
-            .arg(quota.burst().get())
-            .arg(now)
-            .arg(spare.as_secs() * 1000);
-        self.connections.run(|connection| call.invoke(connection))
+        let script = Arc::clone(&self.script);
+        self.connections.run(move |connection| {
+            script
+                .key(&name)
+                .arg(operation)
+                .arg(nanos(quota.interval()))
+                .arg(quota.burst().get())
+                .arg(&now)
+                .arg(spare.as_secs() * 1000)
+                .invoke(connection)
+        })
     }
 }
 

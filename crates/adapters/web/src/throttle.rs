@@ -1,10 +1,11 @@
 //! Limits around what handlers do: cells are taken before it, and given back when it ends in a way that does not count.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 use concierge_audit::{Act, Actor, NewEvent};
 use concierge_kernel::StoreFailure;
 use concierge_throttle::{
     ClientNetwork, LoginAdmission, ThrottleError, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations,
+    ThrottleVisitors,
 };
 use concierge_tokens::{AccessClaims, SessionId};
 use concierge_users::User;
@@ -21,6 +22,8 @@ pub struct Throttle {
     pub registrations: ThrottleRegistrations,
     /// Limits refreshes.
     pub refreshes: ThrottleRefreshes,
+    /// Limits sessions of visitors; `None` where each keeps their own.
+    pub visitors: Option<ThrottleVisitors>,
 }
 
 /// Who asks for something that is limited.
@@ -161,4 +164,18 @@ pub(crate) fn refresh<T>(
         Ok(carried_on) => logins.welcome(asker.client, account(carried_on)),
     });
     outcome
+}
+
+/// Lets a new visitor in, unless their network has sent too many.
+pub(crate) async fn visitor(services: &web::Data<Services>, request: &HttpRequest) -> Result<(), ApiError> {
+    let is_limited = |throttle: &Throttle| throttle.visitors.is_some();
+    if !services.throttle.as_ref().is_some_and(is_limited) {
+        return Ok(());
+    }
+    let (inner, asker) = (services.clone(), Asker::of(request, services));
+    let admit = move || match inner.throttle.as_ref().and_then(|throttle| throttle.visitors.as_ref()) {
+        Some(visitors) => visitors.admit(asker.client).map_err(|error| asker.held_off(error)),
+        None => Ok(()),
+    };
+    services.blocking.run(admit).await
 }

@@ -6,7 +6,7 @@ mod link;
 mod redis;
 mod store;
 
-use actix_session::{Session, SessionExt as _, SessionGetError, SessionInsertError};
+use actix_session::{Session, SessionExt as _, SessionInsertError};
 use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest};
 use concierge_kernel::Timestamp;
@@ -43,11 +43,14 @@ impl Visitor {
         Ok(())
     }
 
-    /// The token, unless its time is over.
-    pub(crate) fn token(&self, now: Timestamp) -> Result<Option<String>, SessionGetError> {
-        let expires_at = self.0.get::<i64>(EXPIRES_AT)?.and_then(Timestamp::from_micros);
-        let token = self.0.get::<String>(TOKEN)?;
-        Ok(token.filter(|_| expires_at.is_none_or(|end| now < end)))
+    /// The token, unless its time is over. A state that cannot be read is somebody else's, and has none.
+    pub(crate) fn token(&self, now: Timestamp) -> Option<String> {
+        let lives = match self.0.get::<i64>(EXPIRES_AT) {
+            Ok(Some(micros)) => Timestamp::from_micros(micros).is_some_and(|end| now < end),
+            Ok(None) => true,
+            Err(_) => false,
+        };
+        self.0.get(TOKEN).ok().flatten().filter(|_| lives)
     }
 
     /// Has the browser forget the cookie, whether or not it came along or could be read.

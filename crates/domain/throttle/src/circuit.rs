@@ -60,13 +60,16 @@ impl Circuit {
         }
     }
 
-    /// Makes a call in either state, and closes or opens by how it goes. For one caller at a time, who may wait.
-    pub(crate) fn trial(&self, call: impl FnOnce() -> Result<(), StoreFailure>) {
+    /// Makes these calls in either state, closes if all go well, and opens at the first that does not. For one caller at a
+    /// time, who may wait.
+    pub(crate) fn trial(&self, calls: &[&dyn Fn() -> Result<(), StoreFailure>]) {
         let openings = self.state().openings;
-        match self.timed(call) {
-            (Ok(()), None) => self.close(openings),
-            (Ok(()), Some(failure)) | (Err(failure), _) => self.open(openings, &failure),
+        for call in calls {
+            if let (Ok(()), Some(failure)) | (Err(failure), _) = self.timed(call) {
+                return self.open(openings, &failure);
+            }
         }
+        self.close(openings);
     }
 
     /// What a call says, and what to say of one that took too long.
@@ -164,9 +167,9 @@ mod tests {
             Ok(())
         };
         assert_eq!(circuit.call(ask), None);
-        circuit.trial(failed);
+        circuit.trial(&[&failed]);
         assert_eq!((circuit.call(ask), asked.get()), (None, 0));
-        circuit.trial(ask);
+        circuit.trial(&[&ask]);
         assert_eq!((circuit.call(ask), asked.get()), (Some(()), 2));
     }
 
@@ -174,16 +177,16 @@ mod tests {
     fn each_going_and_each_return_is_told_once() {
         let bench = Bench::new();
         let circuit = &bench.circuit;
-        circuit.trial(|| Ok(()));
+        circuit.trial(&[&|| Ok(())]);
         assert_eq!(bench.told(), (0, 0));
         for round in 1..=3 {
             for _ in 0..5 {
                 circuit.call(failed::<()>);
-                circuit.trial(failed);
+                circuit.trial(&[&failed]);
             }
             assert_eq!(bench.told(), (round, round - 1));
             for _ in 0..5 {
-                circuit.trial(|| Ok(()));
+                circuit.trial(&[&|| Ok(())]);
             }
             assert_eq!(bench.told(), (round, round));
         }
@@ -201,10 +204,26 @@ mod tests {
         let too_slow = PATIENCE + Duration::from_millis(1);
         assert_eq!(bench.circuit.call(|| slow(too_slow)), Some(()));
         assert!(!bench.circuit.is_closed());
-        bench.circuit.trial(|| slow(too_slow));
+        bench.circuit.trial(&[&|| slow(too_slow)]);
         assert!(!bench.circuit.is_closed());
-        bench.circuit.trial(|| slow(PATIENCE));
+        bench.circuit.trial(&[&|| slow(PATIENCE)]);
         assert!(bench.circuit.is_closed());
+    }
+
+    #[test]
+    fn a_trial_succeeds_by_all_of_its_calls_and_times_each() {
+        let bench = Bench::new();
+        let circuit = &bench.circuit;
+        let patiently = || {
+            bench.clock.advance(PATIENCE);
+            Ok(())
+        };
+        circuit.trial(&[&patiently, &patiently, &failed]);
+        assert!(!circuit.is_closed());
+        circuit.trial(&[&patiently, &failed, &patiently]);
+        assert_eq!((circuit.is_closed(), bench.told()), (false, (1, 0)));
+        circuit.trial(&[&patiently, &patiently, &patiently]);
+        assert_eq!((circuit.is_closed(), bench.told()), (true, (1, 1)));
     }
 
     #[test]
@@ -213,7 +232,7 @@ mod tests {
         let circuit = &bench.circuit;
         let outcome = circuit.call(|| {
             circuit.call(failed::<()>);
-            circuit.trial(|| Ok(()));
+            circuit.trial(&[&|| Ok(())]);
             failed::<()>()
         });
         assert_eq!((outcome, circuit.is_closed(), bench.told()), (None, true, (1, 1)));

@@ -1,6 +1,6 @@
 //! How often somebody may guess: limits on logins, registrations and refreshes.
 //!
-//! * [`ThrottleLogins`], [`ThrottleRegistrations`] and [`ThrottleRefreshes`] are asked before the work that they limit,
+//! * [`ThrottleLogins`], [`ThrottleRegistrations`], [`ThrottleRefreshes`] and [`ThrottleVisitors`] are asked before the work that they limit,
 //!   and told of its outcome afterwards where it counts.
 //! * A [`Quota`] is a number of cells and the time in which all of them come back, one after the other: the generic cell
 //!   rate algorithm (ITU-T I.371). [`Limit`] names the limits there are, [`Quotas`] holds a quota for each.
@@ -23,6 +23,7 @@ mod registrations;
 mod shared;
 mod throttled;
 mod turnstile;
+mod visitors;
 
 pub use circuit::Lookout;
 pub use key::{ClientNetwork, Key};
@@ -35,3 +36,4 @@ pub use registrations::ThrottleRegistrations;
 pub use shared::SharedLimits;
 pub use throttled::{ThrottleError, Throttled};
 pub use turnstile::Admission;
+pub use visitors::ThrottleVisitors;

@@ -15,6 +15,8 @@ pub enum Limit {
     RegisterAddress,
     /// Refreshes of one session.
     RefreshSession,
+    /// Sessions that visitors of one network are given.
+    VisitorAddress,
     /// Words in the log about one key of one limit.
     Report,
     /// Words in the log about all of them.
@@ -23,12 +25,13 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::LoginPair,
         Self::LoginAddress,
         Self::LoginAccount,
         Self::RegisterAddress,
         Self::RefreshSession,
+        Self::VisitorAddress,
         Self::Report,
         Self::Reports,
     ];
@@ -41,6 +44,7 @@ impl Limit {
             Self::LoginAccount => "login-account",
             Self::RegisterAddress => "register-address",
             Self::RefreshSession => "refresh-session",
+            Self::VisitorAddress => "visitor-address",
             Self::Report => "report",
             Self::Reports => "reports",
         }
@@ -61,6 +65,8 @@ pub struct Quotas {
     pub register_address: Quota,
     /// Of [`Limit::RefreshSession`].
     pub refresh_session: Quota,
+    /// Of [`Limit::VisitorAddress`].
+    pub visitor_address: Quota,
 }
 
 /// Once in a quarter of an hour for each key, so that it is known who is held off and since when.
@@ -77,6 +83,7 @@ impl Quotas {
             Limit::LoginAccount => self.login_account,
             Limit::RegisterAddress => self.register_address,
             Limit::RefreshSession => self.refresh_session,
+            Limit::VisitorAddress => self.visitor_address,
             Limit::Report => const { valid(REPORT) },
             Limit::Reports => const { valid(REPORTS) },
         }

@@ -36,13 +36,16 @@ impl SharedLimits {
         Self { limiter, known, circuit: Circuit::new(clock, patience, lookout) }
     }
 
-    /// Finds out whether what is shared works, by taking a cell that counts for nobody: to be called again and again, by one
-    /// caller, who may have to wait.
+    /// Finds out whether what is shared works, by all that is ever asked of it, about a key that is nobody's: what one call is
+    /// refused would else open the circuit again and again. To be called again and again, by one caller, who may have to wait.
     pub fn look(&self) {
         let key = Key::look();
-        let take_and_give_back =
-            || self.limiter.take(LOOK, key).and_then(|_| self.limiter.give_back(LOOK, key));
-        self.circuit.trial(take_and_give_back);
+        self.circuit.trial(&[
+            &|| self.limiter.take(LOOK, key).map(drop),
+            &|| self.limiter.give_back(LOOK, key),
+            &|| self.known.remember(key, key),
+            &|| self.known.knows(key, key).map(drop),
+        ]);
     }
 
     /// Whether limits are shared just now. Never blocks.

@@ -21,6 +21,7 @@ fn quotas() -> Quotas {
         login_account: quota("100/3600"),
         register_address: quota("20/3600"),
         refresh_session: quota("60/300"),
+        visitor_address: quota("300/3600"),
     }
 }
 
@@ -250,6 +251,32 @@ fn going_and_return_are_told_once_and_seen_without_a_login() {
     world.part();
     here.succeed(client(1)).unwrap();
     assert_eq!(here.told.0.lock().unwrap().len(), 3);
+}
+
+/// Networks on a server that lets nobody write them.
+struct Forbidden;
+
+impl KnownNetworks for Forbidden {
+    fn remember(&self, _: Key, _: Key) -> Result<(), StoreFailure> {
+        Err(StoreFailure::Unavailable("forbidden".into()))
+    }
+
+    fn knows(&self, _: Key, _: Key) -> Result<bool, StoreFailure> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn what_is_refused_to_one_call_is_seen_by_a_look_and_told_once() {
+    let World { clock, limiter, .. } = World::new();
+    let told = Arc::new(Told::default());
+    let patience = Duration::from_millis(250);
+    let shared = SharedLimits::new(limiter, Arc::new(Forbidden), clock, patience, told.clone());
+    for _ in 0..3 {
+        shared.look();
+        assert!(shared.check().is_err());
+    }
+    assert_eq!(*told.0.lock().unwrap(), ["gone: the store is unavailable"]);
 }
 
 #[test]

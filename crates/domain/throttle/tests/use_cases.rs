@@ -11,7 +11,7 @@ use concierge_contracts::race;
 use concierge_kernel::StoreFailure;
 use concierge_throttle::{
     ClientNetwork, Limit, LoginAdmission, Quotas, ThrottleError, ThrottleLogins, ThrottleRefreshes,
-    ThrottleRegistrations, Throttled,
+    ThrottleRegistrations, ThrottleVisitors, Throttled,
 };
 
 /// What an operator gets who sets nothing.
@@ -23,6 +23,7 @@ fn quotas() -> Quotas {
         login_account: quota("100/3600"),
         register_address: quota("20/3600"),
         refresh_session: quota("60/300"),
+        visitor_address: quota("300/3600"),
     }
 }
 
@@ -282,6 +283,18 @@ fn the_addresses_of_one_slash_64_share_their_guesses_and_are_known_together() {
     }
     assert!(world.succeed(within(2), "alice").is_ok());
     assert_eq!((0..100).take_while(|number| world.fail(within(*number), "alice").is_ok()).count(), 10);
+}
+
+#[test]
+fn visitors_of_one_address_are_three_hundred_an_hour() {
+    let world = World::new();
+    let visitors = ThrottleVisitors::new(world.limiter.clone());
+    let visit = |from| throttled(visitors.admit(client(from)));
+    assert_eq!((0..1000).take_while(|_| visit(1).is_ok()).count(), 300);
+    assert_eq!(visit(1).unwrap_err().limit, Limit::VisitorAddress);
+    assert!(visit(2).is_ok());
+    world.wait(12);
+    assert!(visit(1).is_ok() && visit(1).is_err());
 }
 
 #[test]

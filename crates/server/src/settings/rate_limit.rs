@@ -24,6 +24,7 @@ impl RateLimit {
         let login_account = reader.required("rate_limit.login_account", parsed(quota));
         let register_address = reader.required("rate_limit.register_address", parsed(quota));
         let refresh_session = reader.required("rate_limit.refresh_session", parsed(quota));
+        let visitor_address = reader.required("rate_limit.visitor_address", parsed(quota));
         let max_keys = reader.required("rate_limit.max_keys", whole(1_000..=10_000_000_u32));
         if let (Ok(pair), Ok(account)) = (&login_pair, &login_account)
             && !account.outlasts(pair)
@@ -42,6 +43,7 @@ impl RateLimit {
                 login_account: login_account?,
                 register_address: register_address?,
                 refresh_session: refresh_session?,
+                visitor_address: visitor_address?,
             },
             // Every machine this runs on has pointers of four bytes or more.
             max_keys: usize::try_from(max_keys?).unwrap_or(usize::MAX),
@@ -79,7 +81,14 @@ mod tests {
     #[test]
     fn each_key_has_its_range() {
         let expected = "expected how many in how many seconds, such as 10/900";
-        for key in ["LOGIN_PAIR", "LOGIN_ADDRESS", "LOGIN_ACCOUNT", "REGISTER_ADDRESS", "REFRESH_SESSION"] {
+        for key in [
+            "LOGIN_PAIR",
+            "LOGIN_ADDRESS",
+            "LOGIN_ACCOUNT",
+            "REGISTER_ADDRESS",
+            "REFRESH_SESSION",
+            "VISITOR_ADDRESS",
+        ] {
             for value in ["0/900", "10/0", "100001/900", "10/86401", "10", "ten/900"] {
                 let faults = faults(&[(&format!("RATE_LIMIT__{key}"), value)]);
                 assert_eq!(faults.len(), 1, "{key} = {value}: {faults:?}");

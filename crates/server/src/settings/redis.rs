@@ -17,7 +17,7 @@ pub struct Redis {
     pub url: Option<RedisUrl>,
     /// What the names of all keys begin with, 1 to 64 visible ASCII characters.
     pub key_prefix: String,
-    /// How long connecting and each answer may take, 1 to 60 seconds.
+    /// How long whatever is asked may take, connecting included, 1 to 60 seconds.
     pub timeout: Duration,
 }
 

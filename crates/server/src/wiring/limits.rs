@@ -7,14 +7,14 @@ use std::time::Duration;
 use concierge_kernel::{Clock, StoreFailure};
 use concierge_throttle::{
     KnownNetworks, Lookout, RateLimiter, SharedLimits, ThrottleLogins, ThrottleRefreshes,
-    ThrottleRegistrations,
+    ThrottleRegistrations, ThrottleVisitors,
 };
 use concierge_throttle_memory::{MemoryKnownNetworks, MemoryRateLimiter};
 use concierge_throttle_redis::{InvalidUrl, RedisConnections, RedisKnownNetworks, RedisRateLimiter};
 use concierge_web::{Degradable, Throttle};
 
 use crate::commands::chain;
-use crate::settings::{RedisUrl, Settings};
+use crate::settings::{RedisUrl, Settings, VisitorSessionStore};
 
 /// A login asks several times. An answer that takes longer than this part of `redis.timeout` is the last for a while, so that
 /// all of them together take about as long as one may.
@@ -43,10 +43,13 @@ impl Limits {
             Arc::new(MemoryRateLimiter::new(clock.clone(), limits.quotas, limits.max_keys));
         let known: Arc<dyn KnownNetworks> =
             Arc::new(MemoryKnownNetworks::new(clock.clone(), limits.max_keys));
+        // A visitor's own cookie takes nobody's.
+        let takes_room = settings.visitor_sessions.store != VisitorSessionStore::Cookie;
         let alone = Throttle {
             logins: ThrottleLogins::new(own.clone(), known),
             registrations: ThrottleRegistrations::new(own.clone()),
-            refreshes: ThrottleRefreshes::new(own),
+            refreshes: ThrottleRefreshes::new(own.clone()),
+            visitors: takes_room.then(|| ThrottleVisitors::new(own)),
         };
         let Some(url) = &settings.redis.url else {
             return Ok(Self { throttle: Some(alone), ..Self::default() });
@@ -58,6 +61,7 @@ impl Limits {
             logins: alone.logins.sharing(shared.clone()),
             registrations: alone.registrations.sharing(shared.clone()),
             refreshes: alone.refreshes.sharing(shared.clone()),
+            visitors: alone.visitors.map(|visitors| visitors.sharing(shared.clone())),
         };
         let asked = shared.clone();
         let degradable = Degradable { part: "rate_limit", works: Arc::new(move || asked.check().is_ok()) };

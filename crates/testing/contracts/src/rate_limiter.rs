@@ -51,6 +51,7 @@ pub fn sample_quotas() -> Quotas {
         login_account: quota("8/80"),
         register_address: quota("2/20"),
         refresh_session: quota("4/4"),
+        visitor_address: quota("6/60"),
     }
 }
 
@@ -173,6 +174,7 @@ pub fn limits_are_counted_apart_by_their_own_quotas(make: Maker) {
         (Limit::LoginAccount, 8),
         (Limit::RegisterAddress, 2),
         (Limit::RefreshSession, 4),
+        (Limit::VisitorAddress, 6),
         (Limit::Report, 1),
     ] {
         let take = || bench.limiter.take(limit, bench.key).expect("taking works").allowed;

@@ -4,6 +4,7 @@
 
 mod arithmetic;
 mod contracts;
+mod drip;
 mod outage;
 mod sharing;
 mod support;

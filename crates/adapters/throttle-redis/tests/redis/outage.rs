@@ -8,6 +8,7 @@ use concierge_test_servers::Redis;
 use concierge_throttle::Verdict;
 use concierge_throttle_redis::RedisConnections;
 
+use crate::drip::Drip;
 use crate::support::{LONG, limiter_at, limiter_on, take, tell};
 
 fn assert_unavailable(said: Result<Verdict, StoreFailure>) {
@@ -82,4 +83,20 @@ fn a_wrong_password_shows_in_no_word_of_the_failure() {
     assert_unavailable(said);
     let failure = RedisConnections::new("redis://:hunter2@/nowhere:at:all", LONG).err().unwrap();
     assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
+}
+
+#[test]
+fn nobody_waits_for_an_answer_that_comes_byte_by_byte() {
+    let Some(redis) = Redis::start() else { return };
+    let drip = Drip::before(&redis);
+    let patience = Duration::from_millis(50);
+    let limiter = limiter_at(&drip.url(&redis), "", patience);
+    while take(&limiter).is_err() {}
+    drip.begin();
+    // Whatever the patience, the answer would never end. The last ones are refused because too many hang.
+    for _ in 0..80 {
+        assert_unavailable(take(&limiter));
+    }
+    drip.end();
+    while take(&limiter).is_err() {}
 }

@@ -70,6 +70,33 @@ fn what_is_no_state_of_a_limit_counts_as_full_and_one_of_a_larger_quota_as_empty
 }
 
 #[test]
+fn a_key_of_another_type_says_nothing_and_is_written_over() {
+    let Some(redis) = Redis::start() else { return };
+    let limiter = limiter_on(&redis, LONG);
+    let known = RedisKnownNetworks::new(RedisConnections::new(&redis.url(), LONG).unwrap(), "");
+    let (alice, network) = (Key::account("alice"), Key::network(ClientNetwork::of(None)));
+    take(&limiter).unwrap();
+    known.remember(alice, network).unwrap();
+    let mut names: Vec<String> = tell(&redis.url(), &["KEYS", "*"]);
+    names.sort();
+    let spoil = || {
+        for name in &names {
+            tell::<u32>(&redis.url(), &["DEL", name]);
+            tell::<u32>(&redis.url(), &["LPUSH", name, "rubbish"]);
+        }
+    };
+    spoil();
+    assert!(!known.knows(alice, network).unwrap());
+    known.remember(alice, network).unwrap();
+    assert!(known.knows(alice, network).unwrap());
+    assert_eq!(take(&limiter).unwrap().remaining, 2);
+    assert_eq!(take(&limiter).unwrap().remaining, 1);
+    spoil();
+    limiter.give_back(LIMIT, alice).unwrap();
+    assert_eq!(take(&limiter).unwrap().remaining, 2);
+}
+
+#[test]
 fn a_user_needs_these_rights_on_the_keys_of_the_prefix_and_no_others() {
     let Some(redis) = Redis::start() else { return };
     let rights = "+evalsha +script|load +get +set +del +zadd +zscore +zremrangebyrank +pexpire +time";
@@ -85,6 +112,12 @@ fn a_user_needs_these_rights_on_the_keys_of_the_prefix_and_no_others() {
     known.remember(alice, network).unwrap();
     assert!(known.knows(alice, network).unwrap());
     assert!(take(&limiter_at(&url, "theirs:", LONG)).is_err());
+
+    // And another one where the URL names a database.
+    let numbered = format!("{url}1");
+    assert!(take(&limiter_at(&numbered, "ours:", LONG)).is_err());
+    tell::<String>(&redis.url(), &["ACL", "SETUSER", "limiter", "+select"]);
+    assert!(take(&limiter_at(&numbered, "ours:", LONG)).unwrap().allowed);
 }
 
 #[test]

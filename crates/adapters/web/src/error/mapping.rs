@@ -134,6 +134,7 @@ fn too_many_requests(throttled: Throttled) -> ApiError {
         Limit::LoginPair | Limit::LoginAddress | Limit::LoginAccount => "Too many failed logins",
         Limit::RegisterAddress => "Too many registrations from this address",
         Limit::RefreshSession => "Too many refreshes of this session",
+        Limit::VisitorAddress => "Too many new visitors from this address",
         Limit::Report | Limit::Reports => "Too many requests",
     };
     // Rounded up: whoever waits so long is let in.

@@ -13,6 +13,7 @@ use crate::lifetime::{InvalidLifetime, Lifetime};
 use crate::options::WebOptions;
 use crate::query::parameter;
 use crate::services::Services;
+use crate::throttle;
 use crate::visitor::Visitor;
 use crate::visitor::layers::{cookie_layer, session_layer, single_cookie_layer};
 
@@ -59,6 +60,7 @@ async fn set(
     visitor: Visitor,
 ) -> Result<HttpResponse, ApiError> {
     let lifetime = lifetime(request.query_string())?;
+    throttle::visitor(&services, &request).await?;
     let now = services.clock.now();
     let token = UuidV7::generate(now, services.entropy.as_ref()).to_string();
     visitor
@@ -68,9 +70,7 @@ async fn set(
 }
 
 async fn get(services: web::Data<Services>, visitor: Visitor) -> Result<HttpResponse, ApiError> {
-    let token = visitor.token(services.clock.now());
-    let token = token.map_err(|error| ApiError::internal(error.to_string().into()))?;
-    let token = token.ok_or_else(ApiError::no_visitor_cookie)?;
+    let token = visitor.token(services.clock.now()).ok_or_else(ApiError::no_visitor_cookie)?;
     Ok(HttpResponse::Ok().json(json!({"message": "Cookie retrieved!", "token": token})))
 }
 

@@ -41,12 +41,19 @@ pub(crate) async fn single_cookie_layer<B: MessageBody>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let chosen = {
+    let (chosen, others) = {
         let values = services.cookies.values(request.request(), CookieKind::Visitor);
-        let ours = values.filter_map(|value| Some((store.token_in(&decrypted(&key, value)?)?, value)));
+        let ours = values.filter_map(|value| {
+            let content = decrypted(&key, value)?;
+            Some((store.token_in(&content)?, value, content))
+        });
         // The token is a UUID of version 7: the one made last is the greatest.
-        ours.max().map(|(_, value)| format!("{INNER_NAME}={value}"))
+        let mut ours: Vec<_> = ours.collect();
+        ours.sort_unstable();
+        let chosen = ours.pop().map(|(_, value, _)| format!("{INNER_NAME}={value}"));
+        (chosen, ours.into_iter().map(|(.., content)| content).collect())
     };
+    request.extensions_mut().insert(Others(others));
     let leftovers = services.cookies.leftovers(request.request(), CookieKind::Visitor);
     request.extensions_mut().insert(Leftovers(leftovers));
     match chosen.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
@@ -59,6 +66,10 @@ pub(crate) async fn single_cookie_layer<B: MessageBody>(
 /// The lines that expire what earlier profiles have left, found before the request's cookies were replaced by one.
 #[derive(Default)]
 struct Leftovers(Vec<HeaderValue>);
+
+/// What is in the visitor cookies that came along and do not count.
+#[derive(Default)]
+struct Others(Vec<String>);
 
 /// What is in a cookie that is ours.
 fn decrypted(key: &Key, value: &str) -> Option<String> {
@@ -84,9 +95,14 @@ pub(crate) async fn cookie_layer<B: MessageBody>(
     let lifetime = request.extensions().get::<Lifetime>().copied();
     let farewell = request.extensions().get::<Farewell>().is_some();
     let Leftovers(leftovers) = request.extensions_mut().remove().unwrap_or_default();
+    let Others(others) = request.extensions_mut().remove().unwrap_or_default();
+    let replaced = farewell || lifetime.is_some();
+    if replaced {
+        store.forget(others).await?;
+    }
     let headers = response.headers_mut();
     let mut put = |line| headers.append(SET_COOKIE, line);
-    if farewell || lifetime.is_some() {
+    if replaced {
         leftovers.into_iter().for_each(&mut put);
     }
     for header in written {

@@ -13,7 +13,7 @@ use actix_web::cookie::time;
 use concierge_kernel::{BoxError, Clock, Timestamp};
 use deadpool_redis::{Manager, Pool};
 use futures_util::FutureExt as _;
-use redis::Client;
+use redis::{Client, RedisError};
 
 use super::EXPIRES_AT;
 use super::link::{Link, Silent};
@@ -40,7 +40,7 @@ struct Shared {
 
 /// The URL is none that this version understands.
 #[derive(Debug, thiserror::Error)]
-#[error("redis.url cannot be used")]
+#[error("the URL of the Redis server of visitor sessions cannot be used")]
 pub struct InvalidRedisUrl(#[source] BoxError);
 
 /// The server did not do what it was asked, or was not asked because it did not before. The log has been told.
@@ -90,6 +90,11 @@ impl RedisVisitors {
         self.within(async { self.0.pool.get().await.map(drop) }).await
     }
 
+    /// Forgets the visitor whose cookie says this.
+    pub(super) async fn forget(&self, content: String) -> Result<(), anyhow::Error> {
+        self.delete(&SessionKey::try_from(content)?).await
+    }
+
     /// The token of the visitor whose cookie says this.
     pub(super) fn token_in(content: &str) -> Option<String> {
         parts(content).map(|(token, _)| token.to_owned())
@@ -127,6 +132,9 @@ impl SessionStore for RedisVisitors {
             match self.0.sessions.load(&key).await {
                 // Somebody else's, or that of another version: no session of ours.
                 Err(LoadError::Deserialization(_)) => Ok(None),
+                Err(LoadError::Other(error)) if is_of_another_type(&error) => {
+                    self.0.sessions.delete(&key).await.map_err(LoadError::Other).map(|()| None)
+                }
                 loaded => loaded,
             }
         };
@@ -164,6 +172,11 @@ impl SessionStore for RedisVisitors {
         let Some(key) = inner(key) else { return Ok(()) };
         Ok(self.within(self.0.sessions.delete(&key)).await?)
     }
+}
+
+/// Whether the server does what it is asked, and there is something else than a session under that key.
+fn is_of_another_type(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<RedisError>().is_some_and(|error| error.code() == Some("WRONGTYPE"))
 }
 
 /// The key that the cookie has: beside actix-session's own the token, by which the newest of several cookies is told.

@@ -29,6 +29,15 @@ impl VisitorStore {
         }
     }
 
+    /// Forgets the visitors whose cookies say this, as far as anything is kept of them here.
+    pub(super) async fn forget(&self, contents: Vec<String>) -> Result<(), ApiError> {
+        let Self::Redis(redis) = self else { return Ok(()) };
+        for content in contents {
+            redis.forget(content).await.map_err(|_| ApiError::visitor_sessions_away())?;
+        }
+        Ok(())
+    }
+
     /// Whether sessions can be reached, as far as a question can tell.
     pub(super) async fn reach(&self) -> Result<(), ApiError> {
         match self {

@@ -9,7 +9,7 @@ use concierge_users::{HashFailure, Password, PasswordHasher as _, User};
 use serde_json::json;
 
 use super::support::{
-    Answer, Api, FRONTEND, PASSWORD, USERNAME, World, cookies, credentials, post, post_json, preflight,
+    Answer, Api, FRONTEND, PASSWORD, USERNAME, World, cookies, credentials, get, post, post_json, preflight,
     with_bearer,
 };
 
@@ -48,6 +48,24 @@ async fn too_many_failed_logins_are_told_how_long_to_wait() {
     assert_eq!(guess(&api).await.header("Retry-After"), Some("1"));
     world.wait(1);
     assert_eq!(log_in(&api, USERNAME, PASSWORD).await.status, 201);
+}
+
+#[actix_web::test]
+async fn who_asks_for_too_many_visitors_waits_and_keeps_the_last_one() {
+    let api = World::with_limits(sample_quotas()).api().await;
+    let mut cookie = None;
+    for _ in 0..6 {
+        let set = api.ask(get("/set-cookie")).await;
+        assert_eq!(set.status, 200);
+        cookie = set.cookie("visitor");
+    }
+    let held_off = api.ask(get("/set-cookie")).await;
+    held_off.assert_problem(429, "too_many_requests");
+    assert_eq!(held_off.header("RateLimit-Policy"), Some("\"visitor-address\";q=6;w=60"));
+    assert_eq!(held_off.header("Set-Cookie"), None);
+    let known = api.ask(cookies(get("/get-cookie"), &[("visitor", &cookie.unwrap())])).await;
+    assert_eq!(known.status, 200);
+    assert_eq!(api.ask(get("/set-cookie?lifetime=never")).await.status, 400, "it costs nothing");
 }
 
 #[actix_web::test]

@@ -12,7 +12,7 @@ const EXPECTED: &str =
     "redis://USER:PASSWORD@HOST:PORT/NUMBER, or rediss:// for TLS; all but the host may be left out";
 
 impl RedisUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(in crate::settings) fn parse(text: &str) -> Result<Self, String> {
         let rest = match text.split_once("://") {
             Some(("redis" | "rediss", rest)) => rest,
             _ => return Err(format!("expected {EXPECTED}")),

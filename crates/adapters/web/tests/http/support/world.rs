@@ -17,7 +17,9 @@ use concierge_greeting::Greeter;
 use concierge_kernel::Clock;
 use concierge_origins::{CookieOverrides, FormerScopes, Origin, Profiles, Registry, parse_list};
 use concierge_store_memory::{MemoryEventStore, MemorySessionStore, MemoryUserStore};
-use concierge_throttle::{Quotas, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations};
+use concierge_throttle::{
+    Quotas, ThrottleLogins, ThrottleRefreshes, ThrottleRegistrations, ThrottleVisitors,
+};
 use concierge_tokens::{
     EndSession, InspectSession, IssueAccess, ListSessions, OpenSession, RecognizeSession, Revocations,
     RotateRefresh, TokenPolicy, VerifyAccess,
@@ -203,7 +205,8 @@ impl World {
         Some(Throttle {
             logins: ThrottleLogins::new(limiter.clone(), Arc::new(PlainKnownNetworks::default())),
             registrations: ThrottleRegistrations::new(limiter.clone()),
-            refreshes: ThrottleRefreshes::new(limiter),
+            refreshes: ThrottleRefreshes::new(limiter.clone()),
+            visitors: Some(ThrottleVisitors::new(limiter)),
         })
     }
 
