@@ -110,6 +110,27 @@ fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_stoppi
     server.stop();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_finishes_what_it_has_begun_stops_at_once_when_it_is_interrupted() {
+    let server = Launch::new().set("SERVER__SHUTDOWN_TIMEOUT", "3600").set("LOG__FILTER", "info").serve();
+    let address = server.address();
+    let mut connection = server.connect();
+    let head = "POST /greet HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\
+                Expect: 100-continue\r\n\r\n";
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut interim = String::new();
+    BufReader::new(connection.try_clone().unwrap()).read_line(&mut interim).unwrap();
+    assert_eq!(interim, "HTTP/1.1 100 Continue\r\n");
+    server.terminate();
+    // The listener is closed when there is nothing left to do but to finish.
+    while TcpStream::connect(address).is_ok() {}
+    server.interrupt();
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+    assert!(finished.stderr.contains("stopping at once"), "{}", finished.stderr);
+}
+
 #[test]
 fn a_restart_keeps_users_sessions_and_tokens() {
     let server = Server::spawn();

@@ -47,12 +47,12 @@ impl Process {
     }
 
     /// Sends SIGTERM. The child has not been waited for, so that its id is nobody else's.
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }
 
     /// Sends SIGINT.
-    pub(super) fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
@@ -80,7 +80,7 @@ impl Process {
     }
 
     /// Waits for its end.
-    pub(super) fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         let Some(written) = self.output.wait_for_end() else {
             panic!("still running after {PATIENCE:?}");
         };
