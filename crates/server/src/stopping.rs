@@ -27,18 +27,24 @@ const READING: Duration = Duration::from_millis(250);
 pub(crate) struct Stopping(Arc<AtomicBool>);
 
 impl Stopping {
+    /// Whether it is, for who wants to know with every answer.
+    pub(crate) fn told(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let stopping = self.clone();
+        Arc::new(move || stopping.0.load(Ordering::Relaxed))
+    }
+
     /// Not ready once the server is about to stop, for load balancers that ask.
     pub(crate) fn readiness(&self) -> Readiness {
-        let stopping = self.clone();
-        let check = move || match stopping.0.load(Ordering::Relaxed) {
+        let stopping = self.told();
+        let check = move || match stopping() {
             true => Err(StoreFailure::Unavailable("the server is stopping".into())),
             false => Ok(()),
         };
         Readiness { part: "stopping", check: Arc::new(check) }
     }
 
-    /// Serves until `server` is stopped. By SIGTERM: it answers as before for `drain_delay` but is not ready, then lets nobody
-    /// in and finishes what it has begun. SIGINT, the hand of a person, and SIGQUIT stop it at once, whatever it is at.
+    /// Serves until `server` is stopped. By SIGTERM: for `drain_delay` it answers as before, but is not ready and keeps no
+    /// connection; then it lets nobody in and finishes what it has begun. SIGINT, the hand of a person, and SIGQUIT stop it at once, whatever it is at.
     ///
     /// # Errors
     /// The server failed.

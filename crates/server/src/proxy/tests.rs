@@ -352,6 +352,7 @@ fn replicas_take_turns_and_stand_in_for_each_other() {
             "server [::1]:5001 max_fails=1 fail_timeout=1s;",
             "location = /greet { proxy_pass http://concierge; }",
             "proxy_next_upstream error timeout;",
+            "proxy_set_header Connection close;",
             "proxy_set_header Host $http_host;",
         ],
     );
