@@ -101,6 +101,7 @@ fn nginx_calls_an_api_with_a_front_door_by_its_name_and_checks_its_certificate()
             "location ^~ /auth/ { proxy_pass https://api.example.org; }",
             "proxy_set_header Host api.example.org;",
             "proxy_set_header X-Forwarded-For $remote_addr;",
+            "proxy_read_timeout 15s;",
             "proxy_ssl_server_name on;",
             "proxy_ssl_name api.example.org;",
             "proxy_ssl_verify on;",

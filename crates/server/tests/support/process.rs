@@ -61,6 +61,11 @@ impl Process {
         self.signal("-HUP");
     }
 
+    /// Halts it: it is there and says nothing.
+    pub(super) fn halt(&self) {
+        self.signal("-STOP");
+    }
+
     fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success(), "{signal} was not sent");
