@@ -3,12 +3,17 @@
 //! A proxy that was let in is owed an answer, for it may not send a request again that may have changed something. The
 //! framework closes connections whose requests it has not read yet, so it is told to stop only when there are none.
 
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::TcpListener;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+#[cfg(unix)]
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 use actix_web::rt::{spawn, time::sleep};
 use concierge_kernel::StoreFailure;
 use concierge_web::{Readiness, Server};
@@ -22,31 +27,36 @@ const READING: Duration = Duration::from_millis(250);
 pub(crate) struct Stopping(Arc<AtomicBool>);
 
 impl Stopping {
+    /// Whether it is, for who wants to know with every answer.
+    pub(crate) fn told(&self) -> Arc<dyn Fn() -> bool + Send + Sync> {
+        let stopping = self.clone();
+        Arc::new(move || stopping.0.load(Ordering::Relaxed))
+    }
+
     /// Not ready once the server is about to stop, for load balancers that ask.
     pub(crate) fn readiness(&self) -> Readiness {
-        let stopping = self.clone();
-        let check = move || match stopping.0.load(Ordering::Relaxed) {
+        let stopping = self.told();
+        let check = move || match stopping() {
             true => Err(StoreFailure::Unavailable("the server is stopping".into())),
             false => Ok(()),
         };
         Readiness { part: "stopping", check: Arc::new(check) }
     }
 
-    /// Stops `server` by SIGTERM: it answers as before for `drain_delay` but is not ready, then lets nobody in and finishes
-    /// what it has begun. SIGINT, the hand of a person, and SIGQUIT stop it at once. Both are heard from this call on.
+    /// Serves until `server` is stopped. By SIGTERM: for `drain_delay` it answers as before, but is not ready and keeps no
+    /// connection; then it lets nobody in and finishes what it has begun. SIGINT, the hand of a person, and SIGQUIT stop it at once, whatever it is at.
     ///
     /// # Errors
-    /// The system does not pass signals on.
+    /// The server failed.
     #[cfg(unix)]
-    pub(crate) fn by_signals(
+    pub(crate) async fn serve(
         self,
-        server: &Server,
+        server: Server,
         listener: TcpListener,
         drain_delay: Duration,
+        signals: Signals,
     ) -> io::Result<()> {
-        use actix_web::rt::signal::unix::{SignalKind, signal};
-
-        let mut terminate = signal(SignalKind::terminate())?;
+        let Signals { mut terminate, mut hurry } = signals;
         let handle = server.handle();
         spawn(async move {
             terminate.recv().await;
@@ -61,31 +71,102 @@ impl Stopping {
             drop(listener);
             handle.stop(true).await;
         });
-        for kind in [SignalKind::interrupt(), SignalKind::quit()] {
-            let (mut hurry, handle) = (signal(kind)?, server.handle());
-            spawn(async move {
-                hurry.recv().await;
-                tracing::info!("stopping at once");
-                handle.stop(false).await;
-            });
-        }
-        Ok(())
+        // The framework hears no other word while it finishes what it has begun. Dropped, it ends.
+        let served = unless(|context| hurry.iter_mut().any(|signal| came(signal, context)), server).await;
+        served.unwrap_or_else(|| {
+            tracing::info!("stopping at once");
+            Ok(())
+        })
     }
 
-    /// Stops `server` when a person wants it to, from this call on.
+    /// Serves until a person wants `server` to stop.
     ///
     /// # Errors
-    /// None; elsewhere there are some.
+    /// The server failed.
     #[cfg(not(unix))]
-    pub(crate) fn by_signals(self, server: &Server, _: TcpListener, _: Duration) -> io::Result<()> {
+    pub(crate) async fn serve(
+        self,
+        server: Server,
+        _: TcpListener,
+        _: Duration,
+        _: Signals,
+    ) -> io::Result<()> {
         let handle = server.handle();
         spawn(async move {
             drop(actix_web::rt::signal::ctrl_c().await);
             self.0.store(true, Ordering::Relaxed);
             handle.stop(true).await;
         });
-        Ok(())
+        server.await
     }
+}
+
+/// The signals to stop, heard for as long as this is there, whoever asks for them when. The first process of a container has to
+/// hear them by itself: the system ends any other that does not.
+#[cfg(unix)]
+pub(crate) struct Signals {
+    terminate: Signal,
+    /// SIGINT and SIGQUIT.
+    hurry: [Signal; 2],
+}
+
+#[cfg(unix)]
+impl Signals {
+    /// Hears them from now on.
+    ///
+    /// # Errors
+    /// The system does not pass signals on.
+    pub(crate) fn hear() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hurry: [signal(SignalKind::interrupt())?, signal(SignalKind::quit())?],
+        })
+    }
+
+    /// What comes of `work`; `None` if it was to stop before.
+    pub(crate) async fn unless_any<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let Self { terminate, hurry: [interrupt, quit] } = self;
+        let mut all = [terminate, interrupt, quit];
+        unless(move |context| all.iter_mut().any(|signal| came(signal, context)), work).await
+    }
+}
+
+#[cfg(unix)]
+fn came(signal: &mut Signal, context: &mut Context<'_>) -> bool {
+    signal.poll_recv(context).is_ready()
+}
+
+/// Elsewhere the system ends a process that does not serve yet.
+#[cfg(not(unix))]
+pub(crate) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Always there.
+    ///
+    /// # Errors
+    /// None; elsewhere there are some.
+    pub(crate) fn hear() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// What comes of `work`.
+    pub(crate) async fn unless_any<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        unless(|_| false, work).await
+    }
+}
+
+/// What comes of `work`; `None` if it was `called_off` before.
+async fn unless<T>(
+    mut called_off: impl FnMut(&mut Context<'_>) -> bool,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match called_off(context) {
+        true => Poll::Ready(None),
+        false => work.as_mut().poll(context).map(Some),
+    })
+    .await
 }
 
 /// Has the kernel drop what would begin a connection, and nothing of those there are. It answers for a listener before the

@@ -178,6 +178,7 @@ pub fn wire(settings: &Settings, public_url: &Origin) -> Result<Wired, WiringErr
         public_keys: Arc::new(move || jwt_signer.published_keys()),
         readiness,
         degradable: [limits.degradable, visitors.degradable].concat(),
+        stopping: stopping.told(),
         blocking: Blocking::new(blocking_calls),
         clock: clock.clone(),
         entropy,

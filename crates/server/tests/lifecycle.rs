@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::json;
@@ -81,6 +81,41 @@ fn whoever_is_let_in_while_a_server_stops_is_answered() {
     assert_eq!(finished.code(), 0, "{}", finished.stderr);
 }
 
+/// As a proxy would that keeps connections, clients ask again on one until they are told not to.
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_keeps_a_connection_is_told_to_leave_it_before_a_server_that_drains_stops() {
+    let server = Launch::new().set("DATABASE__URL", "memory://").set("SERVER__DRAIN_DELAY", "1").serve();
+    let address = server.address();
+    let (answer, answers) = std::sync::mpsc::channel();
+    let keep = |answer: std::sync::mpsc::Sender<bool>| {
+        std::thread::spawn(move || {
+            while let Ok(mut connection) = TcpStream::connect(address) {
+                let mut source = BufReader::new(connection.try_clone().unwrap());
+                let mut kept = true;
+                while kept {
+                    connection.write_all(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+                    let response = Response::read(&mut source, false).unwrap();
+                    assert_eq!(response.status, 200);
+                    kept = response.header("Connection") != Some("close");
+                    answer.send(kept).unwrap_or_default();
+                }
+            }
+        })
+    };
+    let clients: Vec<_> = (0..8).map(|_| keep(answer.clone())).collect();
+    for _ in 0..400 {
+        assert!(answers.recv_timeout(PATIENCE).unwrap(), "connections are kept while nothing stops");
+    }
+    server.terminate();
+    for client in clients {
+        client.join().unwrap();
+    }
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+    assert!(answers.try_iter().any(|kept| !kept), "nobody was told");
+}
+
 #[test]
 fn a_server_that_drains_answers_but_is_not_ready_until_it_is_interrupted() {
     let server = Launch::new().set("SERVER__DRAIN_DELAY", "3600").set("LOG__FILTER", "info").serve();
@@ -108,6 +143,31 @@ fn a_client_that_never_finishes_its_request_does_not_keep_the_server_from_stoppi
     BufReader::new(connection.try_clone().unwrap()).read_line(&mut interim).unwrap();
     assert_eq!(interim, "HTTP/1.1 100 Continue\r\n");
     server.stop();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_that_finishes_what_it_has_begun_stops_at_once_when_it_is_interrupted() {
+    let server = Launch::new().set("SERVER__SHUTDOWN_TIMEOUT", "3600").set("LOG__FILTER", "info").serve();
+    let address = server.address();
+    let mut connection = server.connect();
+    let head = "POST /greet HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\
+                Expect: 100-continue\r\n\r\n";
+    connection.write_all(head.as_bytes()).unwrap();
+    let mut interim = String::new();
+    BufReader::new(connection.try_clone().unwrap()).read_line(&mut interim).unwrap();
+    assert_eq!(interim, "HTTP/1.1 100 Continue\r\n");
+    server.terminate();
+    // The listener is closed when there is nothing left to do but to finish.
+    while TcpStream::connect(address).is_ok() {}
+    server.interrupt();
+    let (finished, _) = server.finish();
+    assert_eq!(finished.code(), 0, "{}", finished.stderr);
+    assert!(finished.stderr.contains("stopping at once"), "{}", finished.stderr);
+    // Or it would have waited until it had lost its patience with the client, and told it so.
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).unwrap_or_default();
+    assert_eq!(String::from_utf8(answer).unwrap(), "");
 }
 
 #[test]

@@ -72,6 +72,8 @@ pub struct Services {
     pub readiness: Vec<Readiness>,
     /// What is missed when it does not work, and keeps no traffic away.
     pub degradable: Vec<Degradable>,
+    /// Whether the server is about to stop: every answer then closes its connection. Must not block.
+    pub stopping: Arc<dyn Fn() -> bool + Send + Sync>,
     /// The bridge from async to sync.
     pub blocking: Blocking,
     /// Sets and clears cookies.

@@ -3,13 +3,16 @@
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener};
 
+use actix_web::rt::System;
+use actix_web::rt::task::spawn_blocking;
 use concierge_origins::Origin;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use crate::background::Background;
 use crate::logging;
 use crate::origins::FollowOrigins;
 use crate::settings::{LogFormat, Settings, Sources};
+use crate::stopping::Signals;
 use crate::wiring::{Wired, WiringError, wire};
 
 /// How many connections may wait to be accepted; actix-web's own choice for listeners it opens.
@@ -33,12 +36,28 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
+    let system = System::new();
+    match system.block_on(start_and_serve(settings, sources))? {
+        Some(()) => tracing::info!("stopped"),
+        None => {
+            tracing::info!("stopped before it served");
+            // Its end would wait for the wiring, which may wait for a database.
+            std::mem::forget(system);
+        }
+    }
+    Ok(())
+}
+
+/// `None` when it was to stop before it could serve.
+async fn start_and_serve(settings: &Settings, sources: Sources) -> Result<Option<()>, ServeError> {
+    let mut signals = Signals::hear()?;
     let wanted = SocketAddr::new(settings.server.host, settings.server.port);
-    let listener = listen(wanted).map_err(|source| ServeError::Listen { address: wanted, source })?;
+    let refused = |source| ServeError::Listen { address: wanted, source };
+    let listener = bind(wanted).map_err(refused)?;
     let address = listener.local_addr()?;
     let lives_at = settings.server.lives_at(address.port()).ok_or(ServeError::PublicUrl)?;
-    let Wired { services, origins, web, serve, sessions, keys, follow, limits, clock, stopping } =
-        wire(settings, &lives_at)?;
+    let Some(wired) = signals.unless_any(wire_aside(settings, &lives_at)).await else { return Ok(None) };
+    let Wired { services, origins, web, serve, sessions, keys, follow, limits, clock, stopping } = wired?;
     let _follower = Background::follow(follow)?;
     let keys = keys.map(Background::follow_keys).transpose()?;
     let _limits = limits.map(Background::look_at_limits).transpose()?;
@@ -46,20 +65,25 @@ pub(super) fn serve(settings: &Settings, sources: Sources) -> Result<(), ServeEr
     let own = settings.server.own_origins_at(&lives_at, settings.environment);
     let origins_of_files = FollowOrigins::start(sources, settings.clone(), own, clock, origins.clone());
     let _origins = Background::follow_origins(origins_of_files)?;
-    actix_web::rt::System::new().block_on(async {
-        #[cfg(unix)]
-        if let Some(keys) = keys {
-            wake_by_hang_up(keys)?;
-        }
-        let door = listener.try_clone()?;
-        let server = concierge_web::serve(listener, services, origins, web, serve)?;
-        // Whoever reads the announcement may send a signal.
-        stopping.by_signals(&server, door, settings.server.drain_delay)?;
-        announce(settings, address, &lives_at)?;
-        server.await
-    })?;
-    tracing::info!("stopped");
-    Ok(())
+    #[cfg(unix)]
+    if let Some(keys) = keys {
+        wake_by_hang_up(keys)?;
+    }
+    // Who asks before it can answer is refused, and a proxy asks the next replica.
+    SockRef::from(&listener).listen(BACKLOG).map_err(refused)?;
+    let door = listener.try_clone()?;
+    let server = concierge_web::serve(listener, services, origins, web, serve)?;
+    announce(settings, address, &lives_at)?;
+    stopping.serve(server, door, settings.server.drain_delay, signals).await?;
+    Ok(Some(()))
+}
+
+/// Wires in another thread, so that signals are heard meanwhile.
+async fn wire_aside(settings: &Settings, lives_at: &Origin) -> Result<Wired, ServeError> {
+    let (settings, lives_at) = (settings.clone(), lives_at.clone());
+    #[expect(clippy::disallowed_methods, reason = "nobody is served yet whom this could keep waiting")]
+    let wired = spawn_blocking(move || wire(&settings, &lives_at)).await;
+    Ok(wired.map_err(io::Error::other)??)
 }
 
 /// Has the folder of keys looked at when SIGHUP comes. Without such a folder the signal does what it does to any
@@ -78,13 +102,13 @@ fn wake_by_hang_up(keys: Background) -> io::Result<()> {
     Ok(())
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Takes the address, on which it does not listen yet.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart must not wait for the connections of the last run to be forgotten.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 

@@ -38,7 +38,10 @@ pub(super) fn configuration(proxy: &Proxy) -> String {
     proxy_buffer_size 32k;
     proxy_buffers 8 32k;
     proxy_http_version 1.1;
-    proxy_set_header Connection \"\";
+    # One connection for each request: one that was kept may go away under a POST, which is not sent again.
+    proxy_set_header Connection close;
+    # The API answers within about 10 s, unless its database.* timeouts are longer. One that hangs is given up.
+    proxy_read_timeout 15s;
     proxy_set_header Host {host};
     # The address alone: what clients say of theirs before is made up.
     proxy_set_header X-Forwarded-For $remote_addr;

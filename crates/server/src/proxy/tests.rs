@@ -101,6 +101,7 @@ fn nginx_calls_an_api_with_a_front_door_by_its_name_and_checks_its_certificate()
             "location ^~ /auth/ { proxy_pass https://api.example.org; }",
             "proxy_set_header Host api.example.org;",
             "proxy_set_header X-Forwarded-For $remote_addr;",
+            "proxy_read_timeout 15s;",
             "proxy_ssl_server_name on;",
             "proxy_ssl_name api.example.org;",
             "proxy_ssl_verify on;",
@@ -352,6 +353,7 @@ fn replicas_take_turns_and_stand_in_for_each_other() {
             "server [::1]:5001 max_fails=1 fail_timeout=1s;",
             "location = /greet { proxy_pass http://concierge; }",
             "proxy_next_upstream error timeout;",
+            "proxy_set_header Connection close;",
             "proxy_set_header Host $http_host;",
         ],
     );

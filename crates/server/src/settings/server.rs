@@ -26,7 +26,7 @@ pub struct Server {
     pub trusted_proxies: Vec<Network>,
     /// Threads that answer requests, at most 1024; 0 takes one for each core.
     pub workers: usize,
-    /// How long after SIGTERM the server goes on as before but is not ready, at most an hour.
+    /// How long after SIGTERM the server serves on but is not ready and keeps no connection, at most an hour.
     pub drain_delay: Duration,
     /// How long a stop waits for the requests under way, at most an hour.
     pub shutdown_timeout: Duration,

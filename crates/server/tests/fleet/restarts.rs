@@ -37,6 +37,23 @@ fn a_killed_replica_takes_no_answered_write_and_no_session_with_it() {
     assert!(told.unanswered.iter().all(|request| request.starts_with("POST ")), "{:?}", told.unanswered);
 }
 
+/// How long that takes is in what is printed; it has to be less than anybody's patience.
+#[test]
+fn a_replica_that_hangs_is_given_up_and_another_answers_a_reader() {
+    let Some(fleet) = Fleet::start() else { return };
+    fleet.replica(0).halt();
+    let hanging = fleet.address(0).to_string();
+    loop {
+        let answer = fleet.request("GET", "/health/ready").send();
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let asked = answer.header("X-Upstream").unwrap_or_default();
+        assert_ne!(asked, hanging);
+        if asked.contains(&hanging) {
+            break;
+        }
+    }
+}
+
 #[test]
 fn replicas_that_are_restarted_one_after_the_other_leave_no_request_unanswered() {
     let Some(mut fleet) = Fleet::start() else { return };

@@ -11,6 +11,7 @@ mod failover;
 mod killed;
 mod load;
 mod slow;
+mod starting;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
@@ -59,6 +60,13 @@ fn within(promised: Duration, what: &str, mut happens: impl FnMut() -> bool) {
 
 /// Waits until somebody waits for a lock.
 fn somebody_waits(postgres: &Postgres) {
+    so_many_wait(postgres, 1);
+}
+
+/// Waits until so many wait for a lock, or more. Who went away meanwhile may count.
+fn so_many_wait(postgres: &Postgres, enough: usize) {
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
-    within(Duration::ZERO, "waiting for the lock", || postgres.run(waiting) != "0");
+    within(Duration::ZERO, "waiting for the lock", || {
+        postgres.run(waiting).parse::<usize>().unwrap() >= enough
+    });
 }

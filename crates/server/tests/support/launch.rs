@@ -60,7 +60,17 @@ impl Launch {
 
     /// Runs `concierge serve` until it listens.
     pub(crate) fn serve(self) -> Server {
-        let process = self.start(&["serve"]);
+        let process = self.begin();
+        self.listening(process)
+    }
+
+    /// Begins to run `concierge serve`.
+    pub(crate) fn begin(&self) -> Process {
+        self.start(&["serve"])
+    }
+
+    /// Waits until what [`begin`](Self::begin) has begun listens.
+    pub(crate) fn listening(self, process: Process) -> Server {
         Server::listening(process, self)
     }
 

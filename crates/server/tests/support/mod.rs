@@ -26,7 +26,7 @@ pub(crate) use {
     front::{Front, advised, printed},
     jar::Jar,
     launch::{Launch, SECRET},
-    process::Finished,
+    process::{Finished, Process},
     request::Request,
     response::Response,
     server::Server,

@@ -47,18 +47,23 @@ impl Process {
     }
 
     /// Sends SIGTERM. The child has not been waited for, so that its id is nobody else's.
-    pub(super) fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         self.signal("-TERM");
     }
 
     /// Sends SIGINT.
-    pub(super) fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.signal("-INT");
     }
 
     /// Sends SIGHUP.
     pub(super) fn hang_up(&self) {
         self.signal("-HUP");
+    }
+
+    /// Halts it: it is there and says nothing.
+    pub(super) fn halt(&self) {
+        self.signal("-STOP");
     }
 
     fn signal(&self, signal: &str) {
@@ -80,7 +85,7 @@ impl Process {
     }
 
     /// Waits for its end.
-    pub(super) fn finish(mut self) -> Finished {
+    pub(crate) fn finish(mut self) -> Finished {
         let Some(written) = self.output.wait_for_end() else {
             panic!("still running after {PATIENCE:?}");
         };

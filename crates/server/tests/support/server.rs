@@ -104,6 +104,11 @@ impl Server {
         self.process.interrupt();
     }
 
+    /// Halts it: it is there and says nothing.
+    pub(crate) fn halt(&self) {
+        self.process.halt();
+    }
+
     /// Waits for its end.
     pub(crate) fn finish(self) -> (Finished, Launch) {
         (self.process.finish(), self.launch)

@@ -2,6 +2,7 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -67,6 +68,10 @@ pub(crate) async fn envelope<B: MessageBody>(
     headers.insert(X_REQUEST_ID, id.0);
     if https.0 {
         headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    if (services.stopping)() {
+        // Or the next request would come on a connection that goes away under it (RFC 9112, section 9.6).
+        response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     }
     Ok(response)
 }

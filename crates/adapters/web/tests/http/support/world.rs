@@ -191,6 +191,7 @@ impl World {
             throttle: self.throttle(),
             readiness: self.readiness.clone(),
             degradable: self.degradable.clone(),
+            stopping: Arc::new(|| false),
             blocking: Blocking::new(self.blocking),
             cookies: Cookies::new(Profiles::new(&self.own(), &[], &self.cookies), FormerScopes::default()),
             request_ids: RequestIds::new(entropy.as_ref()),
