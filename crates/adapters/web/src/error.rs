@@ -116,9 +116,9 @@ impl ApiError {
         Self::bad_request("invalid_query", "Invalid query: give the beginning of one username, once")
     }
 
-    /// Somebody else's session, one that never was and one that has ended are told alike.
+    /// Somebody else's session and one that never was, or was forgotten since, are told alike.
     pub(crate) fn no_such_session() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "session_not_found", "You have no such session, or it has ended")
+        Self::new(StatusCode::NOT_FOUND, "session_not_found", "You have no such session")
     }
 
     pub(crate) fn not_ready(failing: Vec<&'static str>) -> Self {

@@ -19,6 +19,11 @@ impl EndSession {
         Self { store, clock, revocations }
     }
 
+    /// Whether this user has had such a session, living or ended. One is forgotten some time after it could have been refreshed.
+    pub fn is_of(&self, user_id: UserId, session_id: SessionId) -> Result<bool, StoreFailure> {
+        Ok(self.store.find(session_id)?.is_some_and(|state| state.session.user_id == user_id))
+    }
+
     /// Revokes a session, and tells whether it lived until then; its access tokens stop working here at once. One that has
     /// ended already, or never was, is no error; after a failure it may live on.
     pub fn end(&self, session_id: SessionId) -> Result<bool, StoreFailure> {

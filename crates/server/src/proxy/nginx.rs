@@ -16,7 +16,7 @@ const GROUP: &str = "concierge";
 
 /// What becomes of requests when a replica is away.
 const PASSING_ON: &str = "    # The next replica gets what one has not taken. A POST or PATCH that one may have carried out is not sent again: if that
-    # one dies, the client is told 502.
+    # one dies, the client is told 502. A PUT is: a password that was changed already is told to be wrong then.
     proxy_next_upstream error timeout;
     proxy_connect_timeout 2s;
 ";

@@ -71,12 +71,14 @@ async fn end_one(
     let current = claims.session_id;
     let (inner, scene) = (services.clone(), Scene::of(&request, &services));
     let work = move || {
-        let ended = inner.end_session.end_of(claims.principal.user_id, id, RevocationReason::Device)?;
-        if ended {
+        let user_id = claims.principal.user_id;
+        if inner.end_session.end_of(user_id, id, RevocationReason::Device)? {
             let event = by(&claims, session_revoked(RevocationReason::Device)).in_session(id.as_uuid());
             scene.record(&inner, event);
+            return Ok(true);
         }
-        Ok::<_, StoreFailure>(ended)
+        // Proxies send a DELETE again when its answer was lost: who asks twice has what was asked for (RFC 9110, section 9.2.2).
+        inner.end_session.is_of(user_id, id)
     };
     if !services.blocking.run(work).await? {
         return Err(ApiError::no_such_session());

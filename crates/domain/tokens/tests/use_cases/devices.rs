@@ -51,6 +51,9 @@ fn a_user_ends_a_session_of_their_own_once_and_nobody_elses() {
     assert!(!end(other.session.id), "it has ended already");
     house.wait_until(mine.refresh.expires_at);
     assert!(!end(mine.session.id), "it has expired");
+    let is_mine = |id| house.ender().is_of(mine.session.user_id, id).unwrap();
+    assert!(is_mine(other.session.id) && is_mine(mine.session.id), "ended ones are known");
+    assert!(!is_mine(theirs.session.id), "another user's");
 }
 
 #[test]
