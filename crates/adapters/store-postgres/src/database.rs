@@ -5,17 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
-use diesel::connection::CacheSize;
 use diesel::dsl::sql;
-use diesel::sql_types::{Bool, Text};
-use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
+use diesel::sql_types::Bool;
+use diesel::{PgConnection, RunQueryDsl as _};
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
 use crate::address::{completed, place, trusting};
 use crate::failure::Failure;
-use crate::limits::{COMMITTED, Limits, SNAPSHOT, share_a_session};
+use crate::limits::{COMMITTED, Limits, SNAPSHOT};
 use crate::lines::Lines;
-use crate::migrate::migrate;
+use crate::opening::ready;
 use crate::{OpenError, PostgresEventStore, PostgresSessionStore, PostgresUserStore};
 
 /// How often a transaction is begun that the server keeps taking back for the sake of others.
@@ -29,7 +28,8 @@ pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
     /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
-    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has.
+    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has; a connection
+    /// that takes twice as long as that is given up.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
@@ -67,25 +67,8 @@ impl PostgresDatabase {
         let authorities = openssl_probe::probe().cert_file;
         let url = trusting(&completed(url, options.connect_timeout), authorities.as_deref());
 
-        let mut first = connect(&url).map_err(failed)?;
-        let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))
-            .get_result::<String>(&mut first)
-            .map_err(|error| failed(error.into()))?;
-        if encoding != "UTF8" {
-            return Err(OpenError::Encoding { place, encoding });
-        }
-        if !options.pooled && share_a_session(&mut first, &mut connect(&url).map_err(failed)?) {
-            return Err(OpenError::Pooled { place });
-        }
-        let patience = options.migration_patience;
-        let migrations = migrate(&mut first, || connect(&url), patience)
-            .map_err(|failure| OpenError::migrate(&place, patience, failure))?;
-        let limits = Arc::new(if options.pooled {
-            Limits::of_transactions(options.statement_timeout, &mut first)
-        } else {
-            Limits::of_sessions(options.statement_timeout)
-        });
-        drop(first);
+        let (migrations, limits) = ready(&place, &url, options)?;
+        let limits = Arc::new(limits);
 
         let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout, options.pool_size);
         let pool = Pool::builder()
@@ -203,13 +186,4 @@ impl PostgresDatabase {
         away.store(found.is_err() && pool.state().connections == 0, Ordering::Relaxed);
         found.map_err(|error| StoreFailure::Unavailable(error.into()))
     }
-}
-
-/// One connection, in whose session nothing is prepared: it may be another's a moment later.
-fn connect(url: &str) -> Result<PgConnection, BoxError> {
-    // libpq ends its sentences with a line's end.
-    let mut connection =
-        PgConnection::establish(url).map_err(|error| error.to_string().trim_end().to_owned())?;
-    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-    Ok(connection)
 }

@@ -44,10 +44,11 @@ impl Generations {
 }
 
 impl Line {
-    /// Opens one by `connect`, which has to come to an end by itself. `crowd` is held for as long as its thread runs.
+    /// Opens one by `connect`, and waits for `patience` at most. `crowd` is held for as long as its thread runs.
     pub(crate) fn open<E: From<std::io::Error> + From<Silence> + Send + 'static>(
         generations: Arc<Generations>,
         crowd: Arc<()>,
+        patience: Duration,
         connect: impl FnOnce() -> Result<PgConnection, E> + Send + 'static,
     ) -> Result<Self, E> {
         let generation = generations.now();
@@ -66,7 +67,7 @@ impl Line {
             }
         };
         thread::Builder::new().name("concierge-postgres".to_owned()).spawn(serve)?;
-        opening.recv().map_err(|_| Silence)??;
+        opening.recv_timeout(patience).map_err(|_| Silence)??;
         Ok(Self { jobs, generation, generations, retired: false })
     }
 

@@ -9,6 +9,8 @@ mod migrations;
 mod outage;
 mod plans;
 mod pooled;
+mod relay;
 mod rights;
+mod silence;
 mod support;
 mod tls;
