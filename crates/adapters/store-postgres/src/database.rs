@@ -12,7 +12,7 @@ use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
 use crate::address::{completed, place, trusting};
 use crate::failure::Failure;
-use crate::limits::{COMMITTED, Limits, SNAPSHOT};
+use crate::limits::{COMMITTED, Limits, SNAPSHOT, finish};
 use crate::lines::Lines;
 use crate::opening::ready;
 use crate::{OpenError, PostgresEventStore, PostgresSessionStore, PostgresUserStore};
@@ -27,9 +27,9 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
-    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has; a connection
-    /// that takes twice as long as that is given up.
+    /// How long connecting may take, to all hosts of the URL together, waiting for a free connection, and in a pooler's
+    /// queue; in whole seconds. Each host gets an equal part, a second at least, and libpq gives it to each address that
+    /// its name has; who takes twice as long as the hosts together is given up.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
@@ -133,8 +133,10 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| limits.single(connection, work))
+        if self.0.limits.are_of_sessions() {
+            return self.call(self.line()?, work);
+        }
+        self.call(self.begun(COMMITTED)?, move |connection| finish(connection, work))
     }
 
     /// Runs `work`, whose statements all see the same state of the database and change nothing.
@@ -142,8 +144,7 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| limits.transaction(connection, SNAPSHOT, work))
+        self.call(self.begun(SNAPSHOT)?, move |connection| finish(connection, work))
     }
 
     /// Runs `work` in a transaction whose every statement sees what others have committed until then. If the server
@@ -153,28 +154,48 @@ impl PostgresDatabase {
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| {
+        self.call(self.begun(COMMITTED)?, move |connection| {
             let mut tries = 1;
             loop {
-                match limits.transaction(connection, COMMITTED, &work) {
+                match finish(connection, &work) {
                     Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
                     done => return done,
                 }
+                limits.begin(connection, COMMITTED)?;
             }
         })
     }
 
     fn call<T: Send + 'static>(
         &self,
+        mut line: PooledConnection<Lines>,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let mut line = self.line()?;
         let done = line.call(self.0.work_patience, work)?;
         done.inspect_err(|failure| {
             if failure.ends_the_connection() {
                 line.retire();
             }
         })
+    }
+
+    /// A connection with a transaction begun, for which a pooler's queue is waited in as long as for a connection. Nothing has
+    /// been asked for yet: who gives up in the queue gets nothing done, and a connection that was dead is passed over.
+    fn begun(&self, mode: &'static str) -> Result<PooledConnection<Lines>, Failure> {
+        let mut passed = 0;
+        loop {
+            let mut line = self.line()?;
+            let limits = Arc::clone(&self.0.limits);
+            let begun = line.call(self.0.patience, move |connection| limits.begin(connection, mode))?;
+            let Err(failure) = begun.map_err(Failure::from) else { return Ok(line) };
+            line.retire();
+            // One that ended later has been waiting: the pooler sends away who has been in its queue for too long.
+            let most = if line.has_been_prompt() { self.0.pool.max_size() } else { 1 };
+            if passed >= most || !failure.ends_the_connection() {
+                return Err(failure);
+            }
+            passed += 1;
+        }
     }
 
     /// A connection. A short absence of the server is waited out; once it has lasted, whoever comes waits for no more than

@@ -75,9 +75,14 @@ impl ManageConnection for Lines {
 
     /// A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next. A server that
     /// does not answer even that says nothing by its other connections either.
+    ///
+    /// A pooler of transactions is not asked: it may answer late since others are before us, who are served all the while.
     fn is_valid(&self, line: &mut Line) -> Result<(), LineError> {
         if line.is_retired() {
             return Err(Silence.into());
+        }
+        if !self.limits.are_of_sessions() {
+            return Ok(());
         }
         let answer = line.call(self.patience, PgConnection::ping).inspect_err(|_| line.give_up());
         Ok(answer??)

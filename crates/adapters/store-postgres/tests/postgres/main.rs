@@ -9,6 +9,7 @@ mod migrations;
 mod outage;
 mod plans;
 mod pooled;
+mod queue;
 mod relay;
 mod rights;
 mod silence;

@@ -1,6 +1,8 @@
 //! Something between the server and whoever connects, which may keep to itself what the server says.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ impl Relay {
         let folder = url.split("host=").nth(1).and_then(|rest| rest.split('&').next()).unwrap();
         let socket = |port: &str| PathBuf::from(folder).join(format!(".s.PGSQL.{port}"));
         let (there, listener) = (socket("5432"), UnixListener::bind(socket("5433")).unwrap());
+        // A pooler is another user.
+        fs::set_permissions(socket("5433"), fs::Permissions::from_mode(0o777)).unwrap();
         let state = Arc::<State>::default();
         let shared = Arc::clone(&state);
         thread::spawn(move || {
