@@ -38,6 +38,16 @@ pub(crate) fn completed(url: &str, hosts: usize, patience: Duration) -> String {
     url
 }
 
+/// How long opening a connection by a [completed](completed) URL may take, after which nobody waits for it. libpq's patience
+/// is for each address of a host's name and ends with the handshake, and what is asked first comes after that; so it is
+/// twice what libpq gives to the hosts, or `patience` where that is no limit.
+pub(crate) fn opening(url: &str, hosts: usize, patience: Duration) -> Duration {
+    let said = parameter(url, "connect_timeout").and_then(|seconds| seconds.parse().ok());
+    let each = said.filter(|seconds| *seconds > 0).map(|seconds: u32| Duration::from_secs(seconds.into()));
+    let hosts = u32::try_from(hosts).unwrap_or(u32::MAX);
+    each.map_or(patience, |each| each.saturating_mul(hosts)).saturating_mul(2)
+}
+
 /// The URL, which is not to be talked out of whom it trusts.
 ///
 /// Where it says `sslrootcert=system`, it gets the file of the authorities that the operating system trusts: an OpenSSL that was
@@ -110,6 +120,23 @@ mod tests {
         assert_eq!(parameter(&said, "target_session_attrs"), Some("primary"));
         assert_eq!(parameter(&said, "connect_timeout"), Some("1"));
         assert_eq!(parameter(&completed("postgres://me:a,b@one/x", FIVE), "target_session_attrs"), None);
+    }
+
+    #[test]
+    fn opening_takes_no_more_than_twice_what_libpq_takes_for_the_hosts() {
+        for (url, seconds) in [
+            ("postgres://db/x", 10),
+            ("postgres://one,two/x", 8),
+            ("postgres://one,two/x?connect_timeout=30", 120),
+            // For ever, says libpq.
+            ("postgres://db/x?connect_timeout=0", 10),
+        ] {
+            assert_eq!(
+                opening(&completed(url, FIVE), hosts(url).len(), FIVE),
+                Duration::from_secs(seconds),
+                "{url}"
+            );
+        }
     }
 
     #[test]

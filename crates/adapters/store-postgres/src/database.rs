@@ -5,17 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use concierge_kernel::{BoxError, StoreFailure};
-use diesel::connection::CacheSize;
 use diesel::dsl::sql;
-use diesel::sql_types::{Bool, Text};
-use diesel::{Connection as _, PgConnection, RunQueryDsl as _};
+use diesel::sql_types::Bool;
+use diesel::{PgConnection, RunQueryDsl as _};
 use r2d2::{NopErrorHandler, Pool, PooledConnection};
 
-use crate::address::{completed, hosts, place, trusting};
+use crate::address::{completed, hosts, opening, place, trusting};
 use crate::failure::Failure;
-use crate::limits::{COMMITTED, Limits, SNAPSHOT, share_a_session};
+use crate::limits::{COMMITTED, Limits, SNAPSHOT, finish};
 use crate::lines::Lines;
-use crate::migrate::migrate;
+use crate::opening::ready;
 use crate::{OpenError, PostgresEventStore, PostgresSessionStore, PostgresUserStore};
 
 /// How often a transaction is begun that the server keeps taking back for the sake of others.
@@ -28,8 +27,9 @@ const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(500);
 pub struct PostgresOptions {
     /// The most connections at once.
     pub pool_size: u32,
-    /// How long connecting may take, to all hosts of the URL together, and waiting for a free connection; in whole seconds.
-    /// Each host gets an equal part, a second at least, and libpq gives it to each address that its name has.
+    /// How long connecting may take, to all hosts of the URL together, waiting for a free connection, and in a pooler's
+    /// queue; in whole seconds. Each host gets an equal part, a second at least, and libpq gives it to each address that
+    /// its name has; who takes twice as long as the hosts together is given up.
     pub connect_timeout: Duration,
     /// How long a statement may take, a wait for others' locks included, and how long a transaction may stand still.
     pub statement_timeout: Duration,
@@ -69,27 +69,11 @@ impl PostgresDatabase {
         let authorities = openssl_probe::probe().cert_file;
         let url = trusting(&completed(url, hosts.len(), options.connect_timeout), authorities.as_deref());
 
-        let mut first = connect(&url).map_err(failed)?;
-        let encoding = diesel::select(sql::<Text>("current_setting('server_encoding')"))
-            .get_result::<String>(&mut first)
-            .map_err(|error| failed(error.into()))?;
-        if encoding != "UTF8" {
-            return Err(OpenError::Encoding { place, encoding });
-        }
-        if !options.pooled && share_a_session(&mut first, &mut connect(&url).map_err(failed)?) {
-            return Err(OpenError::Pooled { place });
-        }
-        let patience = options.migration_patience;
-        let migrations = migrate(&mut first, || connect(&url), patience)
-            .map_err(|failure| OpenError::migrate(&place, patience, failure))?;
-        let limits = Arc::new(if options.pooled {
-            Limits::of_transactions(options.statement_timeout, &mut first)
-        } else {
-            Limits::of_sessions(options.statement_timeout)
-        });
-        drop(first);
+        let opening = opening(&url, hosts.len(), options.connect_timeout);
+        let (migrations, limits) = ready(&place, &url, options, opening)?;
+        let limits = Arc::new(limits);
 
-        let lines = Lines::new(url, Arc::clone(&limits), options.connect_timeout, options.pool_size);
+        let lines = Lines::new(url, Arc::clone(&limits), opening, options);
         let pool = Pool::builder()
             .max_size(options.pool_size)
             .min_idle(Some(1))
@@ -152,8 +136,10 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| limits.single(connection, work))
+        if self.0.limits.are_of_sessions() {
+            return self.call(self.line()?, work);
+        }
+        self.call(self.begun(COMMITTED)?, move |connection| finish(connection, work))
     }
 
     /// Runs `work`, whose statements all see the same state of the database and change nothing.
@@ -161,8 +147,7 @@ impl PostgresDatabase {
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| limits.transaction(connection, SNAPSHOT, work))
+        self.call(self.begun(SNAPSHOT)?, move |connection| finish(connection, work))
     }
 
     /// Runs `work` in a transaction whose every statement sees what others have committed until then. If the server
@@ -172,28 +157,48 @@ impl PostgresDatabase {
         work: impl Fn(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let limits = Arc::clone(&self.0.limits);
-        self.call(move |connection| {
+        self.call(self.begun(COMMITTED)?, move |connection| {
             let mut tries = 1;
             loop {
-                match limits.transaction(connection, COMMITTED, &work) {
+                match finish(connection, &work) {
                     Err(failure) if failure.lost_to_another() && tries < TRIES => tries += 1,
                     done => return done,
                 }
+                limits.begin(connection, COMMITTED)?;
             }
         })
     }
 
     fn call<T: Send + 'static>(
         &self,
+        mut line: PooledConnection<Lines>,
         work: impl FnOnce(&mut PgConnection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let mut line = self.line()?;
         let done = line.call(self.0.work_patience, work)?;
         done.inspect_err(|failure| {
             if failure.ends_the_connection() {
                 line.retire();
             }
         })
+    }
+
+    /// A connection with a transaction begun, for which a pooler's queue is waited in as long as for a connection. Nothing has
+    /// been asked for yet: who gives up in the queue gets nothing done, and a connection that was dead is passed over.
+    fn begun(&self, mode: &'static str) -> Result<PooledConnection<Lines>, Failure> {
+        let mut passed = 0;
+        loop {
+            let mut line = self.line()?;
+            let limits = Arc::clone(&self.0.limits);
+            let begun = line.call(self.0.patience, move |connection| limits.begin(connection, mode))?;
+            let Err(failure) = begun.map_err(Failure::from) else { return Ok(line) };
+            line.retire();
+            // One that ended later has been waiting: the pooler sends away who has been in its queue for too long.
+            let most = if line.has_been_prompt() { self.0.pool.max_size() } else { 1 };
+            if passed >= most || !failure.ends_the_connection() {
+                return Err(failure);
+            }
+            passed += 1;
+        }
     }
 
     /// A connection. A short absence of the server is waited out; once it has lasted, whoever comes waits for no more than
@@ -205,13 +210,4 @@ impl PostgresDatabase {
         away.store(found.is_err() && pool.state().connections == 0, Ordering::Relaxed);
         found.map_err(|error| StoreFailure::Unavailable(error.into()))
     }
-}
-
-/// One connection, in whose session nothing is prepared: it may be another's a moment later.
-fn connect(url: &str) -> Result<PgConnection, BoxError> {
-    // libpq ends its sentences with a line's end.
-    let mut connection =
-        PgConnection::establish(url).map_err(|error| error.to_string().trim_end().to_owned())?;
-    connection.set_prepared_statement_cache_size(CacheSize::Disabled);
-    Ok(connection)
 }

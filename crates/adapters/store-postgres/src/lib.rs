@@ -26,6 +26,7 @@ mod line;
 mod lines;
 mod migrate;
 mod open_error;
+mod opening;
 mod rows;
 mod schema;
 mod sessions;

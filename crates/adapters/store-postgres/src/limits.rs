@@ -60,41 +60,36 @@ impl Limits {
         }
     }
 
-    /// Runs `work`, which is a single statement.
-    pub(crate) fn single<T>(
-        &self,
-        connection: &mut PgConnection,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        match self {
-            Self::Session(_) => work(connection),
-            Self::Transaction(_) => self.transaction(connection, COMMITTED, work),
-        }
+    /// Whether a connection keeps its session.
+    pub(crate) fn are_of_sessions(&self) -> bool {
+        matches!(self, Self::Session(_))
     }
 
-    /// Runs `work` in a transaction of this mode.
-    pub(crate) fn transaction<T>(
-        &self,
-        connection: &mut PgConnection,
-        mode: &str,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    /// Begins a transaction of this mode. A pooler has it wait for a session.
+    pub(crate) fn begin(&self, connection: &mut PgConnection, mode: &str) -> QueryResult<()> {
         let limits = match self {
             Self::Session(_) => "",
             Self::Transaction(settings) => settings,
         };
-        AnsiTransactionManager::begin_transaction_sql(connection, &format!("BEGIN {mode}{limits}"))?;
-        match work(connection) {
-            Ok(done) => {
-                AnsiTransactionManager::commit_transaction(connection)?;
-                Ok(done)
-            }
-            Err(failure) => match AnsiTransactionManager::rollback_transaction(connection) {
-                // The failure itself tells more of why the connection has gone.
-                Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(failure),
-                Err(error) => Err(error.into()),
-            },
+        AnsiTransactionManager::begin_transaction_sql(connection, &format!("BEGIN {mode}{limits}"))
+    }
+}
+
+/// Runs `work` in the transaction that has begun, and ends it.
+pub(crate) fn finish<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    match work(connection) {
+        Ok(done) => {
+            AnsiTransactionManager::commit_transaction(connection)?;
+            Ok(done)
         }
+        Err(failure) => match AnsiTransactionManager::rollback_transaction(connection) {
+            // The failure itself tells more of why the connection has gone.
+            Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(failure),
+            Err(error) => Err(error.into()),
+        },
     }
 }
 

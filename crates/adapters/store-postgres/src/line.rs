@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use diesel::PgConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
 use diesel::r2d2::R2D2Connection as _;
 
 /// How long it takes at most until whoever waits sees that others have given the server up.
@@ -20,6 +21,10 @@ pub(crate) struct Line {
     jobs: Sender<Job>,
     generation: u64,
     generations: Arc<Generations>,
+    /// Whether the last work has left it in a transaction, or worse.
+    broken: bool,
+    /// Whether the last answer was there before anybody looked twice.
+    prompt: bool,
     retired: bool,
 }
 
@@ -44,10 +49,11 @@ impl Generations {
 }
 
 impl Line {
-    /// Opens one by `connect`, which has to come to an end by itself. `crowd` is held for as long as its thread runs.
+    /// Opens one by `connect`, and waits for `patience` at most. `crowd` is held for as long as its thread runs.
     pub(crate) fn open<E: From<std::io::Error> + From<Silence> + Send + 'static>(
         generations: Arc<Generations>,
         crowd: Arc<()>,
+        patience: Duration,
         connect: impl FnOnce() -> Result<PgConnection, E> + Send + 'static,
     ) -> Result<Self, E> {
         let generation = generations.now();
@@ -66,8 +72,8 @@ impl Line {
             }
         };
         thread::Builder::new().name("concierge-postgres".to_owned()).spawn(serve)?;
-        opening.recv().map_err(|_| Silence)??;
-        Ok(Self { jobs, generation, generations, retired: false })
+        opening.recv_timeout(patience).map_err(|_| Silence)??;
+        Ok(Self { jobs, generation, generations, broken: false, prompt: false, retired: false })
     }
 
     /// Has `work` done with the connection, and waits for `patience` at most. What is given up may still be done, or not.
@@ -79,14 +85,17 @@ impl Line {
         let (answer, answers) = sync_channel(1);
         let job = move |connection: &mut PgConnection| {
             let done = work(connection);
-            // Nobody listens any more once it has been given up.
-            drop(answer.send((done, connection.is_broken())));
+            if answer.send((done, connection.is_broken())).is_err() {
+                // It has been given up. A pooler ends the session of who leaves in a transaction.
+                drop(AnsiTransactionManager::rollback_transaction(connection));
+            }
         };
         let mut left = if self.jobs.send(Box::new(job)).is_ok() { patience } else { Duration::ZERO };
         loop {
             match answers.recv_timeout(left.min(LOOK)) {
                 Ok((done, broken)) => {
-                    self.retired |= broken;
+                    self.broken = broken;
+                    self.prompt = left == patience;
                     return Ok(done);
                 }
                 Err(RecvTimeoutError::Timeout) if left > LOOK && !self.is_given_up() => left -= LOOK,
@@ -104,6 +113,11 @@ impl Line {
         self.generations.give_up(self.generation);
     }
 
+    /// Whether the last answer came at once.
+    pub(crate) fn has_been_prompt(&self) -> bool {
+        self.prompt
+    }
+
     /// Lets nobody else have it.
     pub(crate) fn retire(&mut self) {
         self.retired = true;
@@ -111,7 +125,7 @@ impl Line {
 
     /// Whether nobody is to have it any more.
     pub(crate) fn is_retired(&self) -> bool {
-        self.retired || self.is_given_up()
+        self.retired || self.broken || self.is_given_up()
     }
 
     fn is_given_up(&self) -> bool {

@@ -7,6 +7,7 @@ use diesel::r2d2::R2D2Connection as _;
 use diesel::{Connection as _, ConnectionError, PgConnection};
 use r2d2::ManageConnection;
 
+use crate::PostgresOptions;
 use crate::limits::Limits;
 use crate::line::{Generations, Line, Silence};
 
@@ -19,6 +20,8 @@ const CROWD: usize = 3;
 pub(crate) struct Lines {
     url: String,
     limits: Arc<Limits>,
+    /// How long opening one may take.
+    opening: Duration,
     /// How long the server may be silent when it is asked whether it is there.
     patience: Duration,
     generations: Arc<Generations>,
@@ -43,10 +46,11 @@ pub(crate) enum LineError {
 }
 
 impl Lines {
-    /// Connections by `url`, which says how long connecting may take, for a pool of `pool_size`.
-    pub(crate) fn new(url: String, limits: Arc<Limits>, patience: Duration, pool_size: u32) -> Self {
-        let most = usize::try_from(pool_size).unwrap_or(usize::MAX).saturating_mul(CROWD);
-        Self { url, limits, patience, generations: Arc::default(), crowd: Arc::default(), most }
+    /// Connections by `url` that take `opening` at most to open.
+    pub(crate) fn new(url: String, limits: Arc<Limits>, opening: Duration, options: PostgresOptions) -> Self {
+        let most = usize::try_from(options.pool_size).unwrap_or(usize::MAX).saturating_mul(CROWD);
+        let patience = options.connect_timeout;
+        Self { url, limits, opening, patience, generations: Arc::default(), crowd: Arc::default(), most }
     }
 }
 
@@ -62,7 +66,8 @@ impl ManageConnection for Lines {
         }
         let url = self.url.clone();
         let connect = move || Ok::<_, LineError>(PgConnection::establish(&url)?);
-        let mut line = Line::open(Arc::clone(&self.generations), Arc::clone(&self.crowd), connect)?;
+        let (generations, crowd) = (Arc::clone(&self.generations), Arc::clone(&self.crowd));
+        let mut line = Line::open(generations, crowd, self.opening, connect)?;
         let limits = Arc::clone(&self.limits);
         line.call(self.patience, move |connection| limits.ready(connection))??;
         Ok(line)
@@ -70,9 +75,14 @@ impl ManageConnection for Lines {
 
     /// A server that restarts leaves dead connections behind; one round trip keeps them from whoever asks next. A server that
     /// does not answer even that says nothing by its other connections either.
+    ///
+    /// A pooler of transactions is not asked: it may answer late since others are before us, who are served all the while.
     fn is_valid(&self, line: &mut Line) -> Result<(), LineError> {
         if line.is_retired() {
             return Err(Silence.into());
+        }
+        if !self.limits.are_of_sessions() {
+            return Ok(());
         }
         let answer = line.call(self.patience, PgConnection::ping).inspect_err(|_| line.give_up());
         Ok(answer??)

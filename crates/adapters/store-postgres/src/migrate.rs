@@ -39,6 +39,11 @@ impl From<diesel::result::Error> for MigrateFailure {
     }
 }
 
+/// Whether this version has nothing that the database has not.
+pub(crate) fn is_up_to_date(connection: &mut PgConnection) -> Result<bool, MigrateFailure> {
+    Ok(pending(connection)?.is_empty())
+}
+
 /// Applies what is pending; its names. Whoever else migrates this database waits, for `patience` at most. Where nothing is
 /// pending, nothing is locked or written.
 ///

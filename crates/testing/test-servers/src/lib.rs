@@ -7,8 +7,8 @@
 //! [`on_a_free_port`] finds it a place.
 //!
 //! [`Postgres`] is a database server of one test's own, which can be made to fail; [`Schema`] is a corner of one that the
-//! tests of a process share. [`Pooled`] is a database behind PgBouncer. [`Authority`] certifies servers that speak TLS.
-//! [`Redis`] and [`Keyspace`] are the same of Redis.
+//! tests of a process share. [`Pooled`] is a database behind PgBouncer, [`Pooler`] a PgBouncer of a test's own. [`Authority`]
+//! certifies servers that speak TLS. [`Redis`] and [`Keyspace`] are the same of Redis.
 //!
 //! To add a server: a [`Program`] beside [`NGINX`], and the line of its log by which it says that it listens.
 
@@ -27,7 +27,7 @@ mod schema;
 pub use authority::{Authority, Certified};
 pub use keyspace::Keyspace;
 pub use port::on_a_free_port;
-pub use postgres::{POOLED_CONNECTIONS, Pooled, Postgres};
+pub use postgres::{POOLED_CONNECTIONS, Pooled, Pooler, Postgres};
 pub use private::{NotStarted, PrivateServer};
 pub use program::{NGINX, PGBOUNCER, POSTGRES, Program, REDIS};
 pub use redis::Redis;

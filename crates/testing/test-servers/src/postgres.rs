@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{Certified, NotStarted, POSTGRES, PrivateServer, on_a_free_port};
 
-pub use pooler::{POOLED_CONNECTIONS, Pooled};
+pub use pooler::{POOLED_CONNECTIONS, Pooled, Pooler};
 
 /// Runs the server until it ends, is to stop (a signal TERM), or the process that started it has gone (the end of the
 /// standard input). It is stopped without waiting for its clients, by the signal `$SIGNAL`. Whoever is gone does not clear

@@ -26,6 +26,31 @@ struct Shared {
     _pooler: Mutex<PrivateServer>,
 }
 
+/// PgBouncer before a server that a test has for itself. Dropping it stops it.
+pub struct Pooler {
+    url: String,
+    _server: PrivateServer,
+}
+
+impl Pooler {
+    /// Starts it, with these settings besides; `None` where the test is to be left out. It connects to the socket of this
+    /// port in the server's folder.
+    ///
+    /// # Panics
+    /// It does not start; or in CI, when there is none.
+    pub fn before(postgres: &Postgres, port: u16, settings: &str) -> Option<Self> {
+        let server = pooler(postgres, &PGBOUNCER.find()?, port, settings);
+        let url =
+            format!("postgres:///postgres?host={}&port={PORT}&user=postgres", postgres.folder.display());
+        Some(Self { url, _server: server })
+    }
+
+    /// Where the server's one database is, through it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
 /// An empty database, reached through PgBouncer. Not even `CONCIERGE_TEST_POSTGRES_URL` changes whose it is.
 pub struct Pooled {
     shared: &'static Shared,
@@ -63,7 +88,8 @@ impl Shared {
     fn start() -> Option<Self> {
         let program = PGBOUNCER.find()?;
         let postgres = Postgres::start_for_this_process()?;
-        let pooler = pooler(&postgres, &program);
+        // Connections that nobody uses go soon: each test has a database, and with it a pool, of its own.
+        let pooler = pooler(&postgres, &program, 5432, "server_idle_timeout = 1");
         Some(Self { postgres: Mutex::new(postgres), _pooler: Mutex::new(pooler) })
     }
 
@@ -72,12 +98,11 @@ impl Shared {
     }
 }
 
-fn pooler(postgres: &Postgres, program: &Path) -> PrivateServer {
+fn pooler(postgres: &Postgres, program: &Path, port: u16, settings: &str) -> PrivateServer {
     let folder = postgres.folder.display();
-    // Connections that nobody uses go soon: each test has a database, and with it a pool, of its own.
     let settings = format!(
-        "[databases]\n* = host={folder} user=postgres\n[pgbouncer]\nunix_socket_dir = {folder}\nlisten_port = {PORT}\n\
-         auth_type = any\nmax_client_conn = 300\npool_mode = transaction\ndefault_pool_size = {POOLED_CONNECTIONS}\nserver_idle_timeout = 1\n"
+        "[databases]\n* = host={folder} port={port} user=postgres\n[pgbouncer]\nunix_socket_dir = {folder}\nlisten_port = {PORT}\n\
+         auth_type = any\nmax_client_conn = 300\npool_mode = transaction\ndefault_pool_size = {POOLED_CONNECTIONS}\n{settings}\n"
     );
     let file = postgres.folder.join("pgbouncer.ini");
     fs::write(&file, settings).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
