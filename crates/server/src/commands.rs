@@ -26,6 +26,7 @@ use clap::{Parser, Subcommand};
 use concierge_kernel::Clock as _;
 use concierge_origins::{Origin, OriginError};
 
+use crate::causes::chain;
 use crate::settings::{Settings, Sources};
 use crate::system::SystemClock;
 use crate::wiring::{Desk, DeskError};
@@ -161,17 +162,6 @@ fn refuse(error: &dyn Error) -> ExitCode {
 fn fail(error: &dyn Error) -> ExitCode {
     complain(&format!("concierge: {}", chain(error)));
     ExitCode::FAILURE
-}
-
-/// An error and its causes, in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut message = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        message.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    message
 }
 
 /// Where an API is. A slash at the end is what an address bar shows, and no part of an origin.

@@ -50,7 +50,7 @@ impl FollowKeys {
                 }
             }
             Err(error) => {
-                let complaint = crate::commands::chain(&error);
+                let complaint = crate::causes::chain(&error);
                 if self.complaint.as_ref() != Some(&complaint) {
                     tracing::error!("the keys in force stay so: {complaint}");
                     self.complaint = Some(complaint);

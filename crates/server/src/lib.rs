@@ -9,6 +9,7 @@
 //! * [`system`]: the clock and the randomness of the real world.
 
 mod background;
+mod causes;
 pub mod commands;
 mod doctor;
 pub mod keys;

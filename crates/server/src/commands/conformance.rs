@@ -14,7 +14,8 @@ use concierge_origins::{Origin, OriginPattern};
 use concierge_probe::{Probe, ProbeError, Trust, TrustError};
 use serde_json::json;
 
-use super::{address, chain};
+use super::address;
+use crate::causes::chain;
 use crate::settings::{Settings, Sources};
 use crate::system::{SystemClock, SystemEntropy};
 

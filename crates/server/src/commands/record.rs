@@ -5,7 +5,7 @@ use concierge_kernel::UserId;
 use concierge_tokens::{RevocationReason, SessionId};
 use concierge_users::{Changed, Role, User};
 
-use super::chain;
+use crate::causes::chain;
 use crate::logging;
 use crate::wiring::Desk;
 

@@ -13,7 +13,7 @@ use concierge_throttle_memory::{MemoryKnownNetworks, MemoryRateLimiter};
 use concierge_throttle_redis::{InvalidUrl, RedisConnections, RedisKnownNetworks, RedisRateLimiter};
 use concierge_web::{Degradable, Throttle};
 
-use crate::commands::chain;
+use crate::causes::chain;
 use crate::settings::{RedisUrl, Settings, VisitorSessionStore};
 
 /// A login asks several times. An answer that takes longer than this part of `redis.timeout` is the last for a while, so that

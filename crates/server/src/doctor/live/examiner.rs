@@ -6,7 +6,7 @@ use concierge_probe::{Answer, ProbeError, Request};
 use super::asks::{ASKS, Ask, GET_COOKIE, LOGOUT, PUBLIC, SET_COOKIE};
 use super::trouble::Trouble;
 use super::{judge, set_cookie};
-use crate::commands::chain;
+use crate::causes::chain;
 use crate::doctor::report::{CookieReport, FrontendReport, Report};
 
 /// So many requests in a row may wait in vain.
